@@ -1,0 +1,15 @@
+"""App config of the people."""
+
+from django.apps import AppConfig
+
+from accounts.sections import Section
+
+
+class AccountsConfig(AppConfig):
+    """Users, accounts, memberships."""
+
+    name = "accounts"
+    sections = (
+        Section("Members", "accounts:members", "users", group="Account"),
+        Section("Security", "accounts:security", "shield", group="Account"),
+    )

@@ -1,0 +1,41 @@
+"""The client's address. One function decides it, for throttles, audit rows and django-ratelimit alike."""
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address of the client, "" when the server knows none (a Unix socket).
+
+    With `NUM_PROXIES` = 0 it is the TCP peer and no header counts. With n it is the n-th entry of
+    `X-Forwarded-For` from the right, which the outermost trusted proxy wrote; what a client itself put
+    further left never counts. A list that is too short is not from our proxies: the peer counts.
+    """
+    peer: str = request.META.get("REMOTE_ADDR", "") or ""
+    proxies: int = settings.NUM_PROXIES
+    if proxies:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        if len(hops) >= proxies:
+            return _normal(hops[-proxies]) or peer
+    return peer
+
+
+def cut_address(address: str) -> str:
+    """Return the network of an address, which is all that is stored: /24 for IPv4, /48 for IPv6, or ""."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    bits = 24 if ip.version == 4 else 48
+    return str(ipaddress.ip_network(f"{ip}/{bits}", strict=False))
+
+
+def _normal(address: str) -> str:
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return ""

@@ -1,0 +1,102 @@
+"""Serializer fields that refuse instead of coercing: `"7"` is not 7, `"yes"` is not true.
+
+They take the same arguments as DRF's own fields, so OpenAPI documents them alike.
+"""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class StrictCharField(serializers.CharField):
+    """A JSON string; white space around it is cut unless `trim_whitespace=False`.
+
+    one_line: refuse line ends and tabs.
+    """
+
+    default_error_messages = {"not_text": "must be a string", "lines": "must be a single line"}
+
+    def __init__(self, *, one_line: bool = False, **kwargs: Any) -> None:
+        self.one_line = one_line
+        super().__init__(**kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Refuse everything that is not a string before DRF would turn it into one."""
+        if data is not serializers.empty and data is not None and not isinstance(data, str):
+            self.fail("not_text")
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text."""
+        text = super().to_internal_value(data)
+        if self.one_line and any(mark in text for mark in "\n\r\t\u2028\u2029"):
+            self.fail("lines")
+        return text
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """A JSON number without a fraction (7 and 7.0; not "7", not true)."""
+
+    default_error_messages = {"not_integer": "must be a whole number"}
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number."""
+        if isinstance(data, Decimal) and data == data.to_integral_value():
+            return int(data)
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("not_integer")
+        return data
+
+
+class StrictDecimalField(serializers.DecimalField):
+    """A JSON number, kept as Decimal; more decimals than `decimal_places` are refused, not rounded."""
+
+    default_error_messages = {"not_number": "must be a number"}
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Return the number."""
+        if isinstance(data, bool) or not isinstance(data, int | Decimal):
+            self.fail("not_number")
+        return super().to_internal_value(data.normalize() if isinstance(data, Decimal) else data)
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """`true` or `false`, nothing that looks like them."""
+
+    default_error_messages = {"not_boolean": "must be true or false"}
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Refuse the texts that DRF takes for booleans and null."""
+        if data is not serializers.empty and data is not None and not isinstance(data, bool):
+            self.fail("not_boolean")
+        return super().run_validation(data)
+
+
+class StrictChoiceField(serializers.ChoiceField):
+    """One of the given strings, in exactly their spelling."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the choice."""
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        return super().to_internal_value(data)
+
+
+class StrictDateTimeField(serializers.DateTimeField):
+    """ISO 8601 with an offset: `2026-12-31T23:59:00Z`. A time without an offset is refused."""
+
+    default_error_messages = {"no_offset": "must be an ISO 8601 time with an offset, e.g. 2026-12-31T23:59:00Z"}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return an aware datetime."""
+        if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
+            self.fail("no_offset")
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("no_offset")

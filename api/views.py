@@ -1,0 +1,38 @@
+"""The base of every API view."""
+
+from typing import Any, ClassVar
+
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.envelopes import ENVELOPES, Envelope
+from api.parsers import DEFAULT_MAX_BODY_BYTES
+
+
+class PlatformAPIView(APIView):
+    """A view that answers in its product's envelope.
+
+    product: one of `fluxme`, `fluxstore`, `fluxly`, `fluximage`. max_body_bytes: what its parser reads.
+    """
+
+    product: ClassVar[str] = ""
+    max_body_bytes: ClassVar[int] = DEFAULT_MAX_BODY_BYTES
+
+    @property
+    def envelope(self) -> Envelope:
+        """Return the product's envelope."""
+        return ENVELOPES[self.product]
+
+    def answer(self, data: Any = None, *, message: str | None = None, status: int = 200) -> Response:
+        """Return a success in the product's envelope."""
+        return Response(self.envelope.succeed(data, message), status=status)
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Keep answers out of caches unless the view said otherwise."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

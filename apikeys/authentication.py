@@ -1,0 +1,105 @@
+"""Programs at the API's door: `Authorization: Bearer` or `X-Api-Key`, looked up by digest."""
+
+import time
+from typing import cast
+
+import structlog
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from accounts.models import User
+from api.addresses import client_address, cut_address
+from api.errors import TooManyRequests, Unauthorized
+from apikeys import services, tokens
+from apikeys.models import ApiKey
+from apikeys.windows import rate_windows
+from plans.catalogue import DEFAULT_RATE_PER_MINUTE
+
+MAX_GUESSING = 10_000
+
+
+def presented_key(request: Request) -> str | None:
+    """Return the key that the headers carry, None without one.
+
+    Raises Unauthorized (401) for two headers that disagree and for another scheme than Bearer.
+    """
+    found = set()
+    authorization = request.META.get("HTTP_AUTHORIZATION")
+    if authorization is not None:
+        scheme, _, value = authorization.strip().partition(" ")
+        if scheme.lower() != "bearer" or not value.strip():
+            raise Unauthorized
+        found.add(value.strip())
+    header = request.META.get("HTTP_X_API_KEY")
+    if header is not None:
+        found.add(header.strip())
+    if len(found) > 1:
+        raise Unauthorized
+    return found.pop() if found else None
+
+
+def find_key(product: str, text: str) -> ApiKey | None:
+    """Return the live key of the product with this text, read from the database at every call.
+
+    A key that was revoked a moment ago, by whichever process, is therefore refused.
+    """
+    token = tokens.parse(product, text)
+    if token is None:
+        return None
+    key = ApiKey.objects.with_digest(product, token.digest).first()
+    if key is None or not key.is_live() or (token.resource and key.resource != token.resource):
+        return None
+    return key
+
+
+# Addresses that used up their wrong keys, with the end of the window; each process knows those it refused.
+_guessing: dict[str, int] = {}
+
+
+class KeyAuthentication(BaseAuthentication):
+    """Sets `request.auth` to the key and `request.user` to its creator, or None."""
+
+    def authenticate(self, request: Request) -> tuple[User | None, ApiKey]:
+        """Return the creator and the key.
+
+        Raises Unauthorized (401), or TooManyRequests (429) after 30 wrong keys a minute from one address.
+        """
+        text = presented_key(request)
+        if text is None:
+            raise Unauthorized
+        address = client_address(request)
+        key = find_key(request.parser_context["view"].product, text)
+        if key is None:
+            self._count_failure(address)
+            raise Unauthorized
+        self._refuse_guess(key, address)
+        structlog.contextvars.bind_contextvars(key_id=str(key.pk))
+        services.note_use(key, cut_address(address))
+        return cast("User | None", key.created_by), key
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge of a 401."""
+        return "Bearer"
+
+    @staticmethod
+    def _count_failure(address: str) -> None:
+        window = rate_windows().hit(f"failed:{address}", DEFAULT_RATE_PER_MINUTE)
+        if window.exceeded:
+            if len(_guessing) > MAX_GUESSING:
+                _guessing.clear()
+            _guessing[address] = window.ends_at
+            raise TooManyRequests(retry_after_seconds=window.retry_after_seconds)
+
+    @staticmethod
+    def _refuse_guess(key: ApiKey, address: str) -> None:
+        """Refuse a right key from an address that tried too many wrong ones, unless it is at home there.
+
+        A key that was last used from another network may have been hit by guessing; one that is new, or was
+        used from this network before, belongs to a client that shares its address with a careless one.
+        """
+        ends_at = _guessing.get(address)
+        if ends_at is None or key.last_used_network in {"", cut_address(address)}:
+            return
+        remaining = ends_at - time.time()
+        if remaining > 0:
+            raise TooManyRequests(retry_after_seconds=int(remaining) + 1)

@@ -1,0 +1,217 @@
+"""Every write to keys. A secret leaves this module once: in the `Issued` that its maker receives."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from zxcvbn import zxcvbn
+
+from accounts.models import Account, User
+from api.errors import FieldError, InvalidFields
+from apikeys import tokens
+from apikeys.errors import KeyChanged, LiveKeyExists, WeakKey
+from apikeys.models import ApiKey
+from apikeys.scopes import check_scopes, full_scopes
+from audit.services import record
+from plans import entitlements
+
+MAX_GRACE = timedelta(days=7)
+LAST_USED_EVERY = timedelta(minutes=1)
+# zxcvbn's scale is the decimal logarithm of the guesses; 10^20 is beyond any online or offline attack here.
+MIN_GUESSES_LOG10 = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A key with its secret, which nobody can read again. `repr` hides the secret."""
+
+    key: ApiKey
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Issued({self.key!s})"
+
+
+@transaction.atomic
+def issue(
+    *,
+    account: Account,
+    product: str,
+    name: str,
+    resource: str = "",
+    scopes: Any = None,
+    expires_at: datetime | None = None,
+    rate_per_minute: int | None = None,
+    actor: User | None = None,
+    by_operator: bool = False,
+) -> Issued:
+    """Make a key. scopes: None allows everything the product has.
+
+    by_operator: made from the shell, whatever the plan; otherwise the plan must have the feature `keys`.
+    Raises PlanRequired (the product's status), InvalidFields (400), LiveKeyExists (409).
+    """
+    token = tokens.mint(product, resource)
+    return _create(
+        token,
+        account=account,
+        product=product,
+        name=name,
+        resource=resource,
+        scopes=scopes,
+        expires_at=expires_at,
+        rate_per_minute=rate_per_minute,
+        actor=actor,
+        by_operator=by_operator,
+        action="api_key.issued",
+    )
+
+
+@transaction.atomic
+def import_key(
+    *, account: Account, product: str, name: str, secret: str, resource: str = "", actor: User | None = None
+) -> Issued:
+    """Take over a key that its user made (Fluxme): 32 to 256 visible ASCII characters that are hard to guess.
+
+    Raises WeakKey (400) with a sentence that says why.
+    """
+    token = _acceptable(product, secret, resource)
+    return _create(
+        token,
+        account=account,
+        product=product,
+        name=name,
+        resource=resource,
+        scopes=None,
+        expires_at=None,
+        rate_per_minute=None,
+        actor=actor,
+        by_operator=True,
+        action="api_key.imported",
+    )
+
+
+def _acceptable(product: str, secret: str, resource: str) -> tokens.Token:
+    """Return the imported key as a token, or raise WeakKey."""
+    if not tokens.MIN_IMPORTED <= len(secret) <= tokens.MAX_IMPORTED:
+        raise WeakKey(f"The key must have {tokens.MIN_IMPORTED} to {tokens.MAX_IMPORTED} characters.")
+    if tokens.has_own_prefix(secret):
+        raise WeakKey("The key has a prefix of this platform's own keys. Make one without it.")
+    token = tokens.parse(product, secret)
+    if token is None:
+        raise WeakKey("The key may only have visible ASCII characters, without spaces.")
+    # zxcvbn's cost grows steeply with length; what matters shows in the first hundred characters.
+    guesses = float(zxcvbn(secret[:100], user_inputs=[resource, product])["guesses_log10"])
+    if guesses < MIN_GUESSES_LOG10:
+        raise WeakKey("The key is too easy to guess. Make a random one, e.g. with: openssl rand -hex 32")
+    return token
+
+
+def _create(
+    token: tokens.Token,
+    *,
+    account: Account,
+    product: str,
+    name: str,
+    resource: str,
+    scopes: Any,
+    expires_at: datetime | None,
+    rate_per_minute: int | None,
+    actor: User | None,
+    by_operator: bool,
+    action: str,
+) -> Issued:
+    if not by_operator:
+        entitlements.require(account, product, "keys")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise InvalidFields(errors=(FieldError("expiresAt", "past", "must be in the future"),))
+    key = ApiKey(
+        account=account,
+        product=product,
+        resource=resource,
+        name=name,
+        prefix=token.prefix,
+        hint=token.hint,
+        digest=token.digest,
+        scopes=full_scopes(product) if scopes is None else check_scopes(product, scopes),
+        expires_at=expires_at,
+        rate_per_minute=rate_per_minute,
+        created_by=actor,
+        is_operator_issued=by_operator,
+    )
+    if ApiKey.objects.filter(Q(digest=token.digest) | Q(previous_digest=token.digest)).exists():
+        raise WeakKey("This key is in use already. Make a new one.")
+    try:
+        with transaction.atomic():
+            key.save(force_insert=True)
+    except IntegrityError:
+        raise LiveKeyExists from None
+    data = {"product": product, "resource": resource, "scopes": key.scopes, "hint": key.hint}
+    record(action, target=key, account_id=account.pk, user=actor, data=data)
+    return Issued(key, token.text)
+
+
+@transaction.atomic
+def roll(
+    *, key: ApiKey, grace: timedelta = timedelta(0), secret: str | None = None, actor: User | None = None
+) -> Issued:
+    """Replace the secret of a key; name, scopes, expiry and rate bucket stay. Of two rolls at once, one wins.
+
+    grace: how long the old secret still works, at most 7 days; none by default: it dies at once.
+    secret: one that the user made (Fluxme), checked like an import.
+
+    Raises KeyChanged (409) when `key` is not as it was read or is revoked, InvalidFields (400), WeakKey (400).
+    """
+    if not timedelta(0) <= grace <= MAX_GRACE:
+        raise InvalidFields(errors=(FieldError("grace", "out_of_range", "must be 0 to 7 days"),))
+    token = _acceptable(key.product, secret, key.resource) if secret else tokens.mint(key.product, key.resource)
+    if secret and ApiKey.objects.filter(Q(digest=token.digest) | Q(previous_digest=token.digest)).exists():
+        raise WeakKey("This key is in use already. Make a new one.")
+    now = timezone.now()
+    unchanged = ApiKey.objects.filter(pk=key.pk, version=key.version, revoked_at__isnull=True)
+    rolled = unchanged.update(
+        prefix=token.prefix,
+        hint=token.hint,
+        digest=token.digest,
+        previous_digest=key.digest if grace else None,
+        grace_until=now + grace if grace else None,
+        version=F("version") + 1,
+    )
+    if not rolled:
+        raise KeyChanged
+    key.refresh_from_db()
+    data = {"product": key.product, "hint": key.hint, "grace_seconds": int(grace.total_seconds())}
+    record("api_key.rolled", target=key, account_id=key.account_id, user=actor, data=data)
+    return Issued(key, token.text)
+
+
+def regenerate(*, key: ApiKey, actor: User | None = None) -> Issued:
+    """Replace the secret and kill the old one at once (FluxStore's word for a roll without grace).
+
+    Raises KeyChanged (409).
+    """
+    return roll(key=key, actor=actor)
+
+
+@transaction.atomic
+def revoke(*, key: ApiKey, actor: User | None = None) -> ApiKey:
+    """End a key for good, its grace included. Revoking a revoked key changes nothing."""
+    ended = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(
+        revoked_at=timezone.now(), previous_digest=None, grace_until=None, version=F("version") + 1
+    )
+    key.refresh_from_db()
+    if ended:
+        data = {"product": key.product, "hint": key.hint}
+        record("api_key.revoked", target=key, account_id=key.account_id, user=actor, data=data)
+    return key
+
+
+def note_use(key: ApiKey, network: str) -> None:
+    """Remember when and from which network a key was used, with at most one write a minute."""
+    now = timezone.now()
+    if key.last_used_at is not None and now - key.last_used_at < LAST_USED_EVERY:
+        return
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - LAST_USED_EVERY)
+    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now, last_used_network=network)

@@ -1,0 +1,123 @@
+"""The base of every view that a key opens: authenticate → throttle → plan → scope → idempotency → handler."""
+
+from typing import Any, ClassVar, cast
+
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.envelopes import product_of
+from api.errors import NotFound
+from api.views import PlatformAPIView
+from apikeys import idempotency
+from apikeys.authentication import KeyAuthentication, presented_key
+from apikeys.errors import MissingScope
+from apikeys.models import ApiKey
+from apikeys.throttling import KeyThrottle, window_of
+from plans.entitlements import require_in
+
+VERBS = {"GET": "View", "HEAD": "View", "POST": "Edit", "PUT": "Edit", "PATCH": "Edit", "DELETE": "Delete"}
+
+
+class _Replayed(Exception):
+    """The request was answered before; carries the kept answer to `handle_exception`."""
+
+    def __init__(self, answer: idempotency.Answer) -> None:
+        self.answer = answer
+
+
+class KeyedAPIView(PlatformAPIView):
+    """A view for holders of a key of `product`.
+
+    area: of the product's scope matrix; the verb follows from the method unless `verbs` says otherwise.
+    feature: what the plan must include. secret_fields: keys of the data that are never kept for a replay.
+    """
+
+    area: ClassVar[str] = ""
+    verbs: ClassVar[dict[str, str]] = VERBS
+    feature: ClassVar[str] = "api"
+    secret_fields: ClassVar[tuple[str, ...]] = ()
+    authentication_classes = [KeyAuthentication]
+    throttle_classes = [KeyThrottle]
+    _lease: idempotency.Lease | None = None
+
+    @property
+    def key(self) -> ApiKey:
+        """Return the key that opened the request."""
+        return cast(ApiKey, self.request.auth)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Run the checks in the platform's order, each refusal before the next look."""
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.perform_authentication(request)
+        self.check_throttles(request)
+        self.check_plan()
+        self.check_scope(request)
+        if request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META:
+            self.begin_idempotent(request)
+
+    def check_plan(self) -> None:
+        """Raise PlanRequired, with the product's status, unless the plan has the view's feature."""
+        require_in(self.key.plan, self.product, self.feature)
+
+    def check_scope(self, request: Request) -> None:
+        """Raise MissingScope (403) unless the key has the area's verb. Unknown methods fall to 405."""
+        verb = self.verbs.get(request.method or "")
+        if self.area and verb and not self.key.may(self.area, verb):
+            raise MissingScope(self.area, verb)
+
+    def idempotency_fingerprint(self, request: Request) -> str:
+        """Return what a repeat must equal; views with large bodies override it."""
+        return idempotency.fingerprint(request.method or "", request.get_full_path(), request.body)
+
+    def begin_idempotent(self, request: Request) -> None:
+        """Take the lease, or stop here with the answer of the first request."""
+        outcome = idempotency.begin(
+            key=self.key,
+            name=request.META["HTTP_IDEMPOTENCY_KEY"],
+            print_=self.idempotency_fingerprint(request),
+        )
+        if isinstance(outcome, idempotency.Answer):
+            raise _Replayed(outcome)
+        self._lease = outcome
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer a refusal, or repeat a kept answer."""
+        if isinstance(exc, _Replayed):
+            return Response(exc.answer.data, status=exc.answer.status, headers={"Idempotency-Replayed": "true"})
+        return super().handle_exception(exc)
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Add the rate headers and keep the answer of an idempotent request."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        window = window_of(request)
+        if window is not None:
+            response.headers.update(window.headers())
+        if self._lease is not None:
+            lease, self._lease = self._lease, None
+            data = getattr(response, "data", None)
+            idempotency.finish(lease, status=response.status_code, data=self._without_secrets(data))
+        return response
+
+    def _without_secrets(self, data: Any) -> Any:
+        if not self.secret_fields or not isinstance(data, dict):
+            return data
+        inner = data.get("data")
+        if isinstance(inner, dict):
+            return {**data, "data": self._without_secrets(inner)}
+        return {name: None if name in self.secret_fields else value for name, value in data.items()}
+
+
+class UnknownRouteView(KeyedAPIView):
+    """404 for paths below `/api/` that no route owns. A request with a key is counted like any other."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Authenticate and count when there is a credential; then there is nothing here."""
+        self.product = product_of(request.path)  # type: ignore[misc]  # one view serves all products
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        if self.product and presented_key(request) is not None:
+            self.perform_authentication(request)
+            self.check_throttles(request)
+        raise NotFound

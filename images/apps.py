@@ -1,0 +1,9 @@
+"""App config of Fluximage."""
+
+from django.apps import AppConfig
+
+
+class ImagesConfig(AppConfig):
+    """Fluximage."""
+
+    name = "images"

@@ -1,0 +1,5 @@
+"""Routes of Fluximage."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

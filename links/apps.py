@@ -1,0 +1,9 @@
+"""App config of Fluxly."""
+
+from django.apps import AppConfig
+
+
+class LinksConfig(AppConfig):
+    """Fluxly."""
+
+    name = "links"

@@ -1,0 +1,5 @@
+"""Routes of Fluxly."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

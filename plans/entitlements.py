@@ -1,0 +1,127 @@
+"""The three questions that products ask: may it, how much may it, and take one of it.
+
+`claim` is one conditional UPDATE, so the amount is exact however many processes ask at once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Account
+from plans.catalogue import PRODUCTS, Limit, Plan
+from plans.errors import PlanRequired, QuotaExhausted
+from plans.models import Subscription, UsageCounter
+from plans.periods import period_at
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A limit and what is used of it. limit: None is unlimited."""
+
+    counter: str
+    used: int
+    limit: int | None
+    period_start: datetime | None
+    period_end: datetime | None
+
+
+def subscription_of(account: Account, product: str) -> Subscription | None:
+    """Return the account's subscription of a product, live or lapsed."""
+    return Subscription.objects.filter(account=account, product=product).first()
+
+
+def plan_of(account: Account, product: str) -> Plan:
+    """Return the plan in force: the subscribed one while live, else the product's lowest."""
+    subscription = subscription_of(account, product)
+    return subscription.live_plan() if subscription else PRODUCTS[product].base
+
+
+def allows(account: Account, product: str, feature: str) -> bool:
+    """Return whether the account's plan has the feature now."""
+    return feature in plan_of(account, product).features
+
+
+def require(account: Account, product: str, feature: str) -> None:
+    """Raise PlanRequired, with the product's status, unless the plan has the feature now."""
+    require_in(plan_of(account, product), product, feature)
+
+
+def require_in(plan: Plan, product: str, feature: str) -> None:
+    """Raise PlanRequired unless the given plan has the feature."""
+    if feature not in plan.features:
+        raise PlanRequired(PRODUCTS[product], feature)
+
+
+def limit_of(account: Account, product: str, counter: str) -> int | None:
+    """Return the amount that the plan gives; None is unlimited, 0 for a counter the plan does not have."""
+    return _limit(plan_of(account, product), counter).amount
+
+
+def claim(account: Account, product: str, counter: str, amount: int = 1) -> None:
+    """Take `amount` from a limit, all of it or nothing.
+
+    Raises QuotaExhausted with the product's status. Roll the transaction back, or `release`, to give it back.
+    """
+    subscription = subscription_of(account, product)
+    plan = subscription.live_plan() if subscription else PRODUCTS[product].base
+    limit = _limit(plan, counter)
+    start = _period(account, subscription, limit)[0] if limit.per == "period" else None
+    _count(account, product, counter, start, amount, limit)
+
+
+@transaction.atomic
+def _count(
+    account: Account, product: str, counter: str, start: datetime | None, amount: int, limit: Limit
+) -> None:
+    rows = UsageCounter.objects.filter(account=account, product=product, counter=counter, period_start=start)
+    room = rows if limit.amount is None else rows.filter(used__lte=limit.amount - amount)
+    if room.update(used=F("used") + amount):
+        return
+    UsageCounter.objects.bulk_create(
+        [UsageCounter(account=account, product=product, counter=counter, period_start=start)],
+        ignore_conflicts=True,
+    )
+    if not room.update(used=F("used") + amount):
+        raise QuotaExhausted(PRODUCTS[product], counter, limit.amount or 0)
+
+
+def release(
+    account: Account, product: str, counter: str, amount: int = 1, *, claimed_at: datetime | None = None
+) -> None:
+    """Give back what was claimed; never below zero. claimed_at: names the period of a claim made earlier."""
+    subscription = subscription_of(account, product)
+    plan = subscription.live_plan() if subscription else PRODUCTS[product].base
+    limit = _limit(plan, counter)
+    start = _period(account, subscription, limit, claimed_at)[0] if limit.per == "period" else None
+    rows = UsageCounter.objects.filter(account=account, product=product, counter=counter, period_start=start)
+    rows.filter(used__gte=amount).update(used=F("used") - amount)
+
+
+def usage_of(account: Account, product: str) -> Iterable[Usage]:
+    """Return every limit of the plan in force with what is used of it."""
+    subscription = subscription_of(account, product)
+    plan = subscription.live_plan() if subscription else PRODUCTS[product].base
+    counters = UsageCounter.objects.filter(account=account, product=product)
+    used = {(row.counter, row.period_start): row.used for row in counters}
+    result = []
+    for counter, limit in plan.limits.items():
+        start, end = _period(account, subscription, limit)
+        result.append(Usage(counter, used.get((counter, start), 0), limit.amount, start, end))
+    return result
+
+
+def _limit(plan: Plan, counter: str) -> Limit:
+    return plan.limits.get(counter, Limit(0))
+
+
+def _period(
+    account: Account, subscription: Subscription | None, limit: Limit, at: datetime | None = None
+) -> tuple[datetime | None, datetime | None]:
+    if limit.per != "period":
+        return None, None
+    anchor = subscription.anchored_at if subscription else account.created_at
+    return period_at(anchor, at or timezone.now())

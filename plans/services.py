@@ -1,0 +1,44 @@
+"""Every write to subscriptions."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Account, User
+from api.errors import FieldError, InvalidFields
+from audit.services import record
+from plans.catalogue import PRODUCTS
+from plans.models import Status, Subscription
+
+
+@transaction.atomic
+def set_plan(
+    *,
+    account: Account,
+    product: str,
+    plan: str,
+    until: datetime | None = None,
+    status: Status = Status.ACTIVE,
+    actor: User | None = None,
+) -> Subscription:
+    """Put an account on a plan, from now on; renewing or changing keeps the anchor day of a live subscription.
+
+    until: when the plan lapses (past times lapse it at once); None renews without end.
+
+    Raises InvalidFields (400) for a product or a plan that the catalogue does not have.
+    """
+    if product not in PRODUCTS or plan not in {p.name for p in PRODUCTS[product].plans}:
+        known = ", ".join(p.name for p in PRODUCTS[product].plans) if product in PRODUCTS else ", ".join(PRODUCTS)
+        raise InvalidFields(errors=(FieldError("plan", "unknown", f"must be one of: {known}"),))
+    Account.objects.select_for_update().get(pk=account.pk)
+    subscription, _ = Subscription.objects.get_or_create(
+        account=account, product=product, defaults={"plan": plan, "anchored_at": timezone.now()}
+    )
+    before = {"plan": subscription.plan, "status": subscription.status, "ends_at": subscription.ends_at}
+    subscription.plan, subscription.status, subscription.ends_at = plan, status, until
+    subscription.save()
+    after = {"plan": plan, "status": str(status), "ends_at": until}
+    data = {"product": product, "from": before, "to": after}
+    record("subscription.changed", target=subscription, account_id=account.pk, user=actor, data=data)
+    return subscription

@@ -1,0 +1,5 @@
+"""Routes of Fluxme."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Routes of FluxStore."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
