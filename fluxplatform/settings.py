@@ -262,10 +262,6 @@ if PRODUCTION:
 
 RATELIMIT_IP_META_KEY = "api.addresses.client_address"
 RATELIMIT_FAIL_OPEN = True
-SILENCED_SYSTEM_CHECKS: list[str] = []
-if not REDIS_URL:
-    # django-ratelimit wants a cache that processes share; embedded there is one process with threads.
-    SILENCED_SYSTEM_CHECKS += ["django_ratelimit.E003", "django_ratelimit.W001"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

@@ -1,0 +1,20 @@
+"""The environment of a test run, set before Django reads it (loaded by `-p tests.environment`).
+
+Each run, and each worker of a parallel run, has its own state folder and its own Redis database.
+"""
+
+import atexit
+import os
+import re
+import shutil
+import tempfile
+
+_worker = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0"
+_folder = tempfile.mkdtemp(prefix="flux-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["VAR_DIR"] = _folder
+os.environ.setdefault("LOG_LEVEL", "INFO")
+os.environ.setdefault("EMAIL_URL", "memorymail://")
+if "REDIS_URL" in os.environ:
+    # Databases 8 to 15 are the tests'.
+    os.environ["REDIS_URL"] = re.sub(r"/\d*$", "", os.environ["REDIS_URL"]) + f"/{8 + int(_worker) % 8}"
