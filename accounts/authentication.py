@@ -18,7 +18,8 @@ class SessionTokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Any]:
         """Return the user and the token's claims; raises Unauthorized (401)."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        found = validate_access_token(token.strip()) if scheme.lower() == "bearer" and token else None
+        has_token = scheme.lower() == "bearer" and token
+        found: tuple[Any, Any] | None = validate_access_token(token.strip()) if has_token else None
         if found is None or not found[0].is_active:
             raise Unauthorized
         return found

@@ -18,7 +18,8 @@ def current_membership(request: HttpRequest) -> Membership:
     """
     user = cast(User, request.user)
     memberships = Membership.objects.filter(user=user).select_related("account").order_by("pk")
-    chosen = memberships.filter(account_id=request.session.get(SESSION_KEY)).first()
+    wanted = request.session.get(SESSION_KEY)
+    chosen = memberships.filter(account_id=wanted).first() if wanted else None
     membership = chosen or memberships.first()
     if membership is None:
         raise NotFound("You are not a member of any account.")

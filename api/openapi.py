@@ -1,7 +1,7 @@
 """OpenAPI of one product: its own envelope around every answer, and every refusal that can come."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 
@@ -16,7 +16,7 @@ RATE_HEADERS = {
 }
 
 
-class ProductAutoSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular has no type information
+class ProductAutoSchema(AutoSchema):
     """Adds the product's refusals and its success wrapper to what drf-spectacular finds."""
 
     @property
@@ -28,7 +28,7 @@ class ProductAutoSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular ha
         """Group by the view's own tag, or by product."""
         return [getattr(self.view, "tag", None) or self.envelope.product or "platform"]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for body in bodies.values():
             self._wrap(body)

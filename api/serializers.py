@@ -1,7 +1,7 @@
 """The base of every JSON input: all errors in one answer, unknown names refused, nothing coerced."""
 
 import difflib
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -35,7 +35,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         """Validate parsed JSON; the same as `parse` without a request."""
         if not isinstance(data, dict):
             raise InvalidFields(errors=(FieldError("", "not_an_object", "The body must be a JSON object."),))
-        serializer: Self = cls(data=data, partial=partial, context=context or {})
+        serializer = cls(data=data, partial=partial, context=context or {})
         valid = serializer.is_valid()
         faults = () if valid else field_errors(serializer.errors)
         if cls.refuse_unknown:

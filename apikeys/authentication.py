@@ -1,7 +1,6 @@
 """Programs at the API's door: `Authorization: Bearer` or `X-Api-Key`, looked up by digest."""
 
 import time
-from typing import cast
 
 import structlog
 from rest_framework.authentication import BaseAuthentication
@@ -75,7 +74,7 @@ class KeyAuthentication(BaseAuthentication):
         self._refuse_guess(key, address)
         structlog.contextvars.bind_contextvars(key_id=str(key.pk))
         services.note_use(key, cut_address(address))
-        return cast("User | None", key.created_by), key
+        return key.created_by, key
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge of a 401."""

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar, cast
 
-from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -87,14 +86,13 @@ class KeyedAPIView(PlatformAPIView):
             return Response(exc.answer.data, status=exc.answer.status, headers={"Idempotency-Replayed": "true"})
         return super().handle_exception(exc)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Add the rate headers and keep the answer of an idempotent request."""
         response = super().finalize_response(request, response, *args, **kwargs)
         window = window_of(request)
         if window is not None:
-            response.headers.update(window.headers())
+            for name, value in window.headers().items():
+                response.headers[name] = value
         if self._lease is not None:
             lease, self._lease = self._lease, None
             data = getattr(response, "data", None)

@@ -1,5 +1,7 @@
 """Keys for tests, and a client that carries one."""
 
+from typing import Any
+
 from rest_framework.test import APIClient
 
 from accounts.models import Account
@@ -15,7 +17,7 @@ def make_key(product: str, *, account: Account | None = None, plan: str | None =
     """Return a key of the product; its account is on the product's best plan unless told otherwise."""
     account = account or make_account()
     set_plan(account=account, product=product, plan=plan or BEST_PLAN[product])
-    fields = {"name": "test", "by_operator": True, "rate_per_minute": 10_000} | overrides
+    fields: dict[str, Any] = {"name": "test", "by_operator": True, "rate_per_minute": 10_000} | overrides
     return services.issue(account=account, product=product, **fields)
 
 
