@@ -2,15 +2,28 @@
 
 import pytest
 
-from apikeys import authentication, windows
+from apikeys import authentication, throttling, windows
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits(settings, monkeypatch):
-    """Start each test with empty rate windows of its own; the store is real, its bucket names are not shared."""
-    windows.rate_windows.cache_clear()
+def fresh_limits(settings):
+    """Start each test with empty rate windows; the store is the configured one."""
+    make_windows = windows.rate_windows
+    make_windows.cache_clear()
     authentication._guessing.clear()
     if settings.THROTTLE_BACKEND == "redis":
         windows.redis.Redis.from_url(settings.REDIS_URL).flushdb()
     yield
-    windows.rate_windows.cache_clear()
+    make_windows.cache_clear()
+
+
+@pytest.fixture
+def frozen_minute(monkeypatch):
+    """Stop the clock of the process-local windows ten seconds into a minute; return that minute's start."""
+    minute = 1_800_000_000
+    monkeypatch.setattr(windows, "rate_windows", lambda: store)
+    for module in (authentication, throttling):
+        monkeypatch.setattr(module, "rate_windows", lambda: store)
+    store = windows.MemoryWindows(lambda: minute + 10.0)
+    monkeypatch.setattr(authentication.time, "time", lambda: minute + 10.0)
+    return minute

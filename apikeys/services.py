@@ -7,11 +7,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from zxcvbn import zxcvbn
 
 from accounts.models import Account, User
 from api.errors import FieldError, InvalidFields
-from apikeys import tokens
+from apikeys import strength, tokens
 from apikeys.errors import KeyChanged, LiveKeyExists, WeakKey
 from apikeys.models import ApiKey
 from apikeys.scopes import check_scopes, full_scopes
@@ -20,8 +19,6 @@ from plans import entitlements
 
 MAX_GRACE = timedelta(days=7)
 LAST_USED_EVERY = timedelta(minutes=1)
-# zxcvbn's scale is the decimal logarithm of the guesses; 10^20 is beyond any online or offline attack here.
-MIN_GUESSES_LOG10 = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,10 @@ def issue(
     by_operator: made from the shell, whatever the plan; otherwise the plan must have the feature `keys`.
     Raises PlanRequired (the product's status), InvalidFields (400), LiveKeyExists (409).
     """
-    token = tokens.mint(product, resource)
+    try:
+        token = tokens.mint(product, resource)
+    except ValueError:
+        raise InvalidFields(errors=(FieldError("resource", "invalid", "this product's keys need one"),)) from None
     return _create(
         token,
         account=account,
@@ -102,9 +102,7 @@ def _acceptable(product: str, secret: str, resource: str) -> tokens.Token:
     token = tokens.parse(product, secret)
     if token is None:
         raise WeakKey("The key may only have visible ASCII characters, without spaces.")
-    # zxcvbn's cost grows steeply with length; what matters shows in the first hundred characters.
-    guesses = float(zxcvbn(secret[:100], user_inputs=[resource, product])["guesses_log10"])
-    if guesses < MIN_GUESSES_LOG10:
+    if strength.is_guessable(secret, resource, product):
         raise WeakKey("The key is too easy to guess. Make a random one, e.g. with: openssl rand -hex 32")
     return token
 

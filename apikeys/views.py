@@ -47,13 +47,18 @@ class KeyedAPIView(PlatformAPIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Run the checks in the platform's order, each refusal before the next look."""
-        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.negotiate(request)
         self.perform_authentication(request)
         self.check_throttles(request)
         self.check_plan()
         self.check_scope(request)
         if request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META:
             self.begin_idempotent(request)
+
+    def negotiate(self, request: Request) -> None:
+        """Choose the renderer first, so that every refusal below has one."""
+        self.format_kwarg = None
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
 
     def check_plan(self) -> None:
         """Raise PlanRequired, with the product's status, unless the plan has the view's feature."""
@@ -114,7 +119,7 @@ class UnknownRouteView(KeyedAPIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate and count when there is a credential; then there is nothing here."""
         self.product = product_of(request.path)  # type: ignore[misc]  # one view serves all products
-        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.negotiate(request)
         if self.product and presented_key(request) is not None:
             self.perform_authentication(request)
             self.check_throttles(request)

@@ -1,4 +1,4 @@
-"""The environment of a test run, set before Django reads it (loaded by `-p tests.environment`).
+"""The platform's own settings in the environment of a test run.
 
 Each run, and each worker of a parallel run, has its own state folder and its own Redis database.
 """
@@ -18,3 +18,5 @@ os.environ.setdefault("EMAIL_URL", "memorymail://")
 if "REDIS_URL" in os.environ:
     # Databases 8 to 15 are the tests'.
     os.environ["REDIS_URL"] = re.sub(r"/\d*$", "", os.environ["REDIS_URL"]) + f"/{8 + int(_worker) % 8}"
+
+from fluxplatform.settings import *  # noqa: E402, F403 - the environment above must come first

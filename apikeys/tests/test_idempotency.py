@@ -1,0 +1,137 @@
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apikeys import idempotency, tasks
+from apikeys.errors import StillRunning
+from apikeys.models import IdempotentAnswer
+from apikeys.tests import urls
+from apikeys.tests.factories import client_for, make_key
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("apikeys.tests.urls")]
+PATH = "/api/v1/echo"
+
+
+@pytest.fixture
+def issued():
+    urls.calls.clear()
+    return make_key("fluxstore", resource="ab12cd34")
+
+
+def post(issued, name="order-1", body=None):
+    client = client_for(issued.secret)
+    return client.post(PATH, body if body is not None else {"a": 1}, format="json", HTTP_IDEMPOTENCY_KEY=name)
+
+
+def test_a_repeat_gets_the_first_answer_and_runs_nothing(issued):
+    first, second = post(issued), post(issued)
+    assert first.json()["data"]["n"] == second.json()["data"]["n"] == 1
+    assert second["Idempotency-Replayed"] == "true"
+    assert len(urls.calls) == 1
+
+
+def test_a_secret_in_the_answer_is_not_kept(issued):
+    assert post(issued).json()["data"]["code"] == "a-secret-code"
+    assert post(issued).json()["data"]["code"] is None
+    assert b"a-secret-code" not in bytes(IdempotentAnswer.objects.get().body)
+
+
+def test_the_same_name_with_another_body_is_refused(issued):
+    post(issued)
+    refused = post(issued, body={"a": 2})
+    assert refused.status_code == 400
+    assert "different request" in refused.json()["message"]
+
+
+def test_names_are_scoped_by_key(issued):
+    post(issued)
+    other = make_key("fluxstore", resource="ab12cd34")
+    assert post(other).json()["data"]["n"] == 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 429])
+def test_refusals_that_deserve_a_fresh_try_are_not_kept(issued, status):
+    assert post(issued, body={"status": status}).status_code == status
+    assert post(issued, body={"status": status}).json()["data"]["n"] == 2
+
+
+def test_other_refusals_are_kept(issued):
+    assert post(issued, body={"status": 404}).status_code == 404
+    assert post(issued, body={"status": 404}).json()["data"]["n"] == 1
+
+
+def test_an_empty_answer_is_kept(issued):
+    lease = idempotency.begin(key=issued.key, name="n", print_="p")
+    idempotency.finish(lease, status=204, data=None)
+    assert idempotency.begin(key=issued.key, name="n", print_="p") == idempotency.Answer(204, None)
+
+
+def test_a_crash_is_not_kept(issued):
+    assert post(issued, body={"fail": True}).status_code == 500
+    assert not IdempotentAnswer.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 256, "ümlaut", "a b"])
+def test_a_malformed_name_is_refused(issued, name):
+    assert post(issued, name=name).status_code == 400
+    assert urls.calls == []
+
+
+def test_a_repeat_while_the_first_runs_is_told_so(issued):
+    idempotency.begin(key=issued.key, name="order-1", print_=idempotency.fingerprint("POST", PATH, b'{"a":1}'))
+    assert post(issued).status_code == 409
+    assert urls.calls == []
+
+
+def test_a_lease_whose_owner_died_is_retaken(issued):
+    idempotency.begin(key=issued.key, name="order-1", print_=idempotency.fingerprint("POST", PATH, b'{"a":1}'))
+    IdempotentAnswer.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert post(issued).json()["data"]["n"] == 1
+    assert post(issued)["Idempotency-Replayed"] == "true"
+
+
+def test_the_owner_of_a_retaken_lease_cannot_overwrite_the_new_answer(issued):
+    old = idempotency.begin(key=issued.key, name="n", print_="p")
+    IdempotentAnswer.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    new = idempotency.begin(key=issued.key, name="n", print_="p")
+    idempotency.finish(new, status=200, data={"by": "new"})
+    idempotency.finish(old, status=200, data={"by": "old"})
+    assert idempotency.begin(key=issued.key, name="n", print_="p") == idempotency.Answer(200, {"by": "new"})
+
+
+def test_answers_are_forgotten_after_a_day(issued):
+    post(issued)
+    IdempotentAnswer.objects.update(created_at=timezone.now() - timedelta(hours=24))
+    assert post(issued, body={"a": 2}).json()["data"]["n"] == 2
+    IdempotentAnswer.objects.update(created_at=timezone.now() - timedelta(hours=24))
+    assert tasks.forget_answers() == 1
+
+
+def test_a_lease_given_back_between_two_looks_is_still_running(issued):
+    with pytest.raises(StillRunning):
+        idempotency._join(issued.key, "gone", "p")
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_run_once(issued):
+    barrier, statuses = threading.Barrier(20), []
+
+    def attempt() -> None:
+        barrier.wait()
+        try:
+            statuses.append(post(issued).status_code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=attempt) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(urls.calls) == 1
+    assert set(statuses) <= {200, 409}
+    assert 200 in statuses

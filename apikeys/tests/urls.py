@@ -1,0 +1,53 @@
+"""Routes for tests of the door: one plain keyed view for each product."""
+
+from django.urls import path, re_path
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apikeys.views import KeyedAPIView, UnknownRouteView
+
+calls: list[str] = []
+
+
+class EchoView(KeyedAPIView):
+    """Answers with the body it got and counts how often it ran."""
+
+    def get(self, request: Request) -> Response:
+        return self.answer({"key": str(self.key.pk)})
+
+    def post(self, request: Request) -> Response:
+        calls.append(self.product)
+        if request.data.get("fail"):
+            raise RuntimeError("boom")
+        if "status" in request.data:
+            return self.answer({"n": len(calls)}, status=request.data["status"])
+        return self.answer({"n": len(calls), "code": "a-secret-code"})
+
+
+class StoreEcho(EchoView):
+    product = "fluxstore"
+    area = "Packages"
+    secret_fields = ("code",)
+
+
+class LinksEcho(EchoView):
+    product = "fluxly"
+
+
+class ImagesEcho(EchoView):
+    product = "fluximage"
+
+
+class ProvidersEcho(EchoView):
+    product = "fluxme"
+
+
+urlpatterns = [
+    path("api/v1/echo", StoreEcho.as_view()),
+    path("api/links/echo", LinksEcho.as_view()),
+    path("api/usage", ImagesEcho.as_view()),
+    path("api/providers/echo", ProvidersEcho.as_view()),
+    re_path(r"^api(/|$)", UnknownRouteView.as_view()),
+]
+handler404 = "api.handlers.page_not_found"
+handler500 = "api.handlers.server_error"
