@@ -5,7 +5,7 @@ They take the same arguments as DRF's own fields, so OpenAPI documents them alik
 
 import re
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -58,11 +58,22 @@ class StrictDecimalField(serializers.DecimalField):
 
     default_error_messages = {"not_number": "must be a number"}
 
-    def to_internal_value(self, data: Any) -> Decimal:
-        """Return the number."""
-        if isinstance(data, bool) or not isinstance(data, int | Decimal):
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Refuse everything that is not a number before DRF would take an empty text for null."""
+        is_number = isinstance(data, int | Decimal) and not isinstance(data, bool)
+        if data is not serializers.empty and data is not None and not is_number:
             self.fail("not_number")
-        return super().to_internal_value(data.normalize() if isinstance(data, Decimal) else data)
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Return the number. The bounds come first: a number far outside them is too large, not too long."""
+        number = Decimal(data) or Decimal(0)  # -0.0 is 0
+        if self.max_value is not None and number > self.max_value:
+            self.fail("max_value", max_value=self.max_value)
+        if self.min_value is not None and number < self.min_value:
+            self.fail("min_value", min_value=self.min_value)
+        # Enough digits for any number that the parser lets in: the default context would round.
+        return super().to_internal_value(number.normalize(Context(prec=1000)))
 
 
 class StrictBooleanField(serializers.BooleanField):
