@@ -6,19 +6,16 @@ Any variable may come from a file instead: `SECRET_KEY_FILE=/run/secrets/secret_
 `.env.example` names and explains every variable.
 """
 
-import contextlib
-import os
-import secrets
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from fluxplatform import logs
+from fluxplatform.environment import Environment, embedded_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+env = Environment()
 if (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
 
@@ -41,21 +38,7 @@ def required(name: str, embedded: str) -> str:
     return embedded
 
 
-def embedded_secret() -> str:
-    """Return the secret of an embedded installation, made at its first start and kept in VAR_DIR."""
-    path = VAR_DIR / "secret_key"
-    if not path.exists():
-        # Written aside and linked into place, so that two processes that start at once agree on one.
-        draft = VAR_DIR / f"secret_key.{os.getpid()}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_text(encoding="ascii")
-
-
-SECRET_KEY = required("SECRET_KEY", "") or embedded_secret()
+SECRET_KEY = required("SECRET_KEY", "") or embedded_secret(VAR_DIR)
 ALLOWED_HOSTS = [host for host in required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
 PORT = env.int("PORT", default=8000)
 BASE_URL = env.str("BASE_URL", default="").rstrip("/") or (
@@ -136,7 +119,7 @@ TEMPLATES = [
 
 # --- Data ---------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url_config(required("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"))}
+DATABASES = {"default": env.database(required("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"))}
 DATABASE = DATABASES["default"]
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     DATABASE["OPTIONS"] = {
@@ -146,7 +129,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     }
     DATABASE["CONN_MAX_AGE"] = None
 else:
-    DATABASE["OPTIONS"] = {"pool": {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 10}}
+    # The address may carry options of its own, such as sslmode.
+    DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 10}
     DATABASE["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -162,6 +146,7 @@ THROTTLE_BACKEND = env.str("THROTTLE_BACKEND", default="") or (
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 STORAGES = {

@@ -1,0 +1,62 @@
+"""How settings read the environment: strictly, and from files where `NAME_FILE` says so."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
+
+DATABASE_SCHEMES = ("postgres://", "postgresql://", "sqlite:///")
+
+
+class _TextFiles(FileAwareMapping):  # type: ignore[misc]  # django-environ has no types
+    """The environment, in which `NAME_FILE` names a file that holds NAME."""
+
+    def __getitem__(self, name: str) -> str:
+        """Return the variable, or the text of its file without the line break that editors add."""
+        try:
+            value: str = super().__getitem__(name)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}.") from None
+        return value.rstrip("\r\n") if self.env.get(f"{name}_FILE") else value
+
+
+class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no types
+    """Typed readers of the process's environment.
+
+    Raises ImproperlyConfigured, in a sentence that names the variable, for a value of the wrong type.
+    """
+
+    ENVIRON = _TextFiles()
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """Return the variable's value, cast to its type."""
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var} is not valid: {error}. See .env.example.") from None
+
+    def database(self, url: str) -> dict[str, Any]:
+        """Return Django's settings of the database at the address; options in its query string are kept."""
+        if not url.startswith(DATABASE_SCHEMES):
+            known = " or ".join(DATABASE_SCHEMES)
+            raise ImproperlyConfigured(f"DATABASE_URL is not valid: it must begin with {known}. See .env.example.")
+        return dict(self.db_url_config(url))
+
+
+def embedded_secret(folder: Path) -> str:
+    """Return the secret of an embedded installation, made at its first start and kept in the folder."""
+    path = folder / "secret_key"
+    if not path.exists():
+        # Written aside and linked into place, so that two processes that start at once agree on one.
+        draft = folder / f"secret_key.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text(encoding="ascii")
