@@ -1,0 +1,8 @@
+"""Fluximage, the image compression API: `POST /api/compress` and `GET /api/usage`.
+
+Public names: `images.codecs` (options in, encoded picture out, refusals with stable codes) and
+`images.workers.encode_isolated`, the only way in which a web or task process may have a picture encoded.
+
+It must never decode a picture inside a process that serves requests, trust a file's name for its type,
+or import another product.
+"""
