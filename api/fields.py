@@ -4,13 +4,15 @@ They take the same arguments as DRF's own fields, so OpenAPI documents them alik
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any
 
 from rest_framework import serializers
 
 _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+LINE_MARKS = "\n\r\t\x85\u2028\u2029"
 
 
 class StrictCharField(serializers.CharField):
@@ -26,17 +28,12 @@ class StrictCharField(serializers.CharField):
         super().__init__(**kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Refuse everything that is not a string before DRF would turn it into one."""
+        """Refuse everything that is not a string before DRF would turn it into one, and lines before it cuts them."""
         if data is not serializers.empty and data is not None and not isinstance(data, str):
             self.fail("not_text")
-        return super().run_validation(data)
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the text."""
-        text = super().to_internal_value(data)
-        if self.one_line and any(mark in text for mark in "\n\r\t\u2028\u2029"):
+        if self.one_line and isinstance(data, str) and any(mark in data for mark in LINE_MARKS):
             self.fail("lines")
-        return text
+        return super().run_validation(data)
 
 
 class StrictIntegerField(serializers.IntegerField):
@@ -104,10 +101,11 @@ class StrictDateTimeField(serializers.DateTimeField):
     default_error_messages = {"no_offset": "must be an ISO 8601 time with an offset, e.g. 2026-12-31T23:59:00Z"}
 
     def to_internal_value(self, value: Any) -> datetime:
-        """Return an aware datetime."""
+        """Return the moment in UTC."""
         if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
             self.fail("no_offset")
         try:
-            return datetime.fromisoformat(value)
-        except ValueError:
+            # An offset can carry a time past the year 9999, which no database can keep.
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail("no_offset")
