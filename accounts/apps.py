@@ -10,6 +10,7 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     sections = (
+        Section("Overview", "accounts:dashboard", "home"),
         Section("Members", "accounts:members", "users", group="Account"),
         Section("Security", "accounts:security", "shield", group="Account"),
     )

@@ -1,6 +1,32 @@
-"""What the signed-in shell draws in its menu."""
+"""What the apps hang into the signed-in shell: entries of its menu, panels of its first page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+# The symbols of `templates/accounts/icons.svg`; another name is drawn as a dot.
+ICONS = frozenset(
+    ["home", "users", "shield", "key", "gauge", "link", "chart", "image", "store", "globe", "list", "code"]
+    + ["clock", "settings", "dot"]
+)
+    [
+        "home",
+        "users",
+        "shield",
+        "key",
+        "gauge",
+        "link",
+        "chart",
+        "image",
+        "store",
+        "globe",
+        "list",
+        "code",
+        "clock",
+        "settings",
+        "dot",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +41,15 @@ class Section:
     url_name: str
     icon: str
     group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One box of the dashboard's first page: a template and what it is drawn with.
+
+    An app names its functions in its app config: `dashboard_panels = ("plans.pages.overview_panel",)`. Each
+    takes the account in use and returns a Panel. That way the shell shows what it may not import.
+    """
+
+    template: str
+    context: Mapping[str, Any]

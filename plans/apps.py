@@ -10,3 +10,4 @@ class PlansConfig(AppConfig):
 
     name = "plans"
     sections = (Section("Plans and usage", "plans:overview", "gauge", group="Account"),)
+    dashboard_panels = ("plans.pages.overview_panel",)

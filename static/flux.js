@@ -25,8 +25,3 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     setTimeout(() => { button.textContent = label; }, 2500);
   });
 }
-
-// A form with data-auto sends itself when a choice in it changes; without JavaScript its button does.
-for (const form of document.querySelectorAll("form[data-auto]")) {
-  form.addEventListener("change", () => form.requestSubmit());
-}

@@ -4,12 +4,12 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Account
 from api.errors import PlatformError
 from apikeys import services
+from apikeys.resources import bound_resources
 from apikeys.scopes import MATRIX
 from plans.management.commands.set_plan import parse_time
 
@@ -57,13 +57,11 @@ class Command(BaseCommand):
 def resource_of(product: str, account: Account, wanted: str | None) -> str:
     """Return the provider slug or store id that a key of the product is bound to, "" where none is needed.
 
-    Products whose keys are bound say so in their app config: `key_product` and `key_resources(account)`.
     Raises CommandError when the wanted one is not the account's, or the account has none.
     """
-    config = next((c for c in apps.get_app_configs() if getattr(c, "key_product", None) == product), None)
-    if config is None:
+    owned = bound_resources(product, account)
+    if owned is None:
         return ""
-    owned: list[str] = config.key_resources(account)  # type: ignore[attr-defined]  # announced by key_product
     if wanted is None and owned:
         return owned[0]
     if wanted not in owned:

@@ -1,0 +1,42 @@
+"""The forms of the account's own pages."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import Role
+
+
+class InviteForm(forms.Form):
+    """Whom to put into the account, and as what."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        help_text="The person must have signed up already.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.MEMBER)
+
+
+class RoleForm(forms.Form):
+    """A role; which ones somebody may give is the service's to decide."""
+
+    role = forms.ChoiceField(choices=Role.choices)
+
+
+class AccountNameForm(forms.Form):
+    """The name that members see."""
+
+    name = forms.CharField(label="Account name", max_length=120)
+
+
+def offered_roles(*, is_owner: bool) -> list[tuple[str, str]]:
+    """Return the roles that a manager is offered; only owners make owners."""
+    return [choice for choice in Role.choices if is_owner or choice[0] != Role.OWNER]
+
+
+def offer_roles(form: forms.Form, roles: list[tuple[str, str]]) -> Any:
+    """Return the form with only these roles drawn."""
+    form.fields["role"].widget.choices = roles
+    return form
