@@ -1,0 +1,150 @@
+"""API keys of a store over HTTP, for people who signed in (JWT); keys themselves are not accepted here."""
+
+import uuid
+from typing import Any, ClassVar, cast
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import SessionTokenAuthentication
+from accounts.errors import NotAManager
+from accounts.models import Membership, User
+from api.errors import NotFound
+from api.views import PlatformAPIView
+from apikeys import services
+from apikeys.models import ApiKey
+from plans import entitlements
+from store.errors import KeyIsRevoked
+from store.listing import BY_IDS, CREATED, Listing
+from store.models import Store
+from store.resources import list_parameters, page_schema
+from store.serializers import IssuedKeyOutput, KeyInput, KeyOutput
+
+KEYS = Listing(
+    output=KeyOutput,
+    sorts={"createdAt": "created_at", "name": "name"},
+    default_sort="createdAt",
+    search=("name",),
+    filters={**CREATED, **BY_IDS},
+)
+_NEEDS = "Needs the access token of a person with Stores:Edit, which owners and admins of the account have."
+
+
+class StoreKeyView(PlatformAPIView):
+    """A view for people who may manage a store."""
+
+    product = "fluxstore"
+    tag: ClassVar[str] = "api-keys"
+    authentication_classes = [SessionTokenAuthentication]
+    store: Store
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Find the store among those of the person.
+
+        Raises NotFound (404) for a foreign store, NotAManager (403) for a member without Stores:Edit.
+        """
+        super().initial(request, *args, **kwargs)
+        store = (
+            Store.objects.of_user(self.user).select_related("account").filter(store_id=kwargs["store_id"]).first()
+        )
+        if store is None:
+            raise NotFound
+        if not Membership.objects.get(user=self.user, account=store.account).can_manage:
+            raise NotAManager
+        self.store = store
+
+    @property
+    def user(self) -> User:
+        """Return the person who signed in."""
+        return cast(User, self.request.user)
+
+    def keys(self) -> QuerySet[ApiKey]:
+        """Return the store's keys, revoked ones too."""
+        return ApiKey.objects.of(self.store.account, "fluxstore").filter(resource=self.store.store_id)
+
+    def find(self, pk: uuid.UUID) -> ApiKey:
+        """Return one key; raises NotFound (404) for a missing one and for another store's."""
+        key = self.keys().filter(pk=pk).first()
+        if key is None:
+            raise NotFound
+        return key
+
+    def shown_once(self, issued: services.Issued) -> Response:
+        """Return the answer with the secret, which nobody may keep on its way."""
+        response = self.answer(IssuedKeyOutput(issued.key, context={"secret": issued.secret}).data)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+class StoreKeyListView(StoreKeyView):
+    """`/api/stores/{storeId}/api-keys`."""
+
+    @extend_schema(
+        operation_id="listApiKeys",
+        summary="List API keys",
+        description=f"Keys of the store, revoked ones too, without their secrets. {_NEEDS}",
+        parameters=list_parameters(KEYS),
+        responses=page_schema(KEYS),
+    )
+    def get(self, request: Request, store_id: str) -> Response:
+        """Answer one page."""
+        return self.answer(KEYS.page(self.keys(), request.query_params, {}))
+
+    @extend_schema(
+        operation_id="createApiKey",
+        summary="Create an API key",
+        description=f"The answer has the key, once. Permissions cannot be changed later. Needs Pro. {_NEEDS}",
+        request=KeyInput,
+        responses=IssuedKeyOutput,
+    )
+    def post(self, request: Request, store_id: str) -> Response:
+        """Make a key and answer it with its secret."""
+        entitlements.require(self.store.account, "fluxstore", "keys")
+        fields = KeyInput.parse(request)
+        issued = services.issue(
+            account=self.store.account,
+            product="fluxstore",
+            resource=self.store.store_id,
+            name=fields["name"],
+            scopes=fields["permissions"],
+            expires_at=fields.get("expires_at"),
+            actor=self.user,
+        )
+        return self.shown_once(issued)
+
+
+class StoreKeyDetailView(StoreKeyView):
+    """`/api/stores/{storeId}/api-keys/{id}`; there is no PATCH, because permissions never change."""
+
+    @extend_schema(
+        operation_id="revokeApiKey",
+        summary="Revoke an API key",
+        description=f"Ends the key at once and for good; repeating it changes nothing. {_NEEDS}",
+        request=None,
+        responses={200: None},
+    )
+    def delete(self, request: Request, store_id: str, pk: uuid.UUID) -> Response:
+        """End a key."""
+        services.revoke(key=self.find(pk), actor=self.user)
+        return self.answer()
+
+
+class StoreKeyRegenerateView(StoreKeyView):
+    """`/api/stores/{storeId}/api-keys/{id}/regenerate`."""
+
+    @extend_schema(
+        operation_id="regenerateApiKey",
+        summary="Regenerate an API key",
+        description="Gives the key a new secret, which the answer has once; the old one ends at once. Name, "
+        f"permissions and expiry stay. A revoked key is a 400. {_NEEDS}",
+        request=None,
+        responses=IssuedKeyOutput,
+    )
+    def post(self, request: Request, store_id: str, pk: uuid.UUID) -> Response:
+        """Replace the secret of a key and answer the new one."""
+        key = self.find(pk)
+        if key.revoked_at is not None:
+            raise KeyIsRevoked
+        return self.shown_once(services.regenerate(key=key, actor=self.user))

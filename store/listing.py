@@ -1,0 +1,193 @@
+"""Lists: strict query parameters, and a page of rows.
+
+Every list has `skip` (0), `take` (20, at most 100), `sortBy`, `sortDesc` (true) and answers
+`{items, totalCount, skip, take}`. The id breaks ties. What is unknown, repeated or out of range is a 400.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
+from rest_framework import serializers
+
+from api.errors import FieldError, InvalidFields
+from api.fields import StrictDateTimeField
+from api.serializers import unknown_field_sentence
+from store.fields import UUID_TEXT
+
+DEFAULT_TAKE, MAX_TAKE, MAX_SKIP, MAX_IDS, MAX_SEARCH = 20, 100, 1_000_000, 100, 100
+_DIGITS = re.compile(r"-?[0-9]{1,10}", re.ASCII)
+_moment = StrictDateTimeField()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One query parameter. read: text → value, raises ValueError with a sentence. schema: its OpenAPI form."""
+
+    read: Callable[[str], Any]
+    schema: dict[str, Any]
+    description: str
+    default: Any = None
+
+
+def whole_number(low: int, high: int, default: int, description: str) -> Parameter:
+    """Return a parameter for a whole number."""
+
+    def read(text: str) -> int:
+        if not _DIGITS.fullmatch(text) or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    schema = {"type": "integer", "minimum": low, "maximum": high, "default": default}
+    return Parameter(read, schema, description, default)
+
+
+def one_of(names: tuple[str, ...], default: str | None, description: str) -> Parameter:
+    """Return a parameter for one of some words."""
+
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"must be one of: {', '.join(names)}")
+        return text
+
+    schema: dict[str, Any] = {"type": "string", "enum": list(names)}
+    return Parameter(read, schema | ({"default": default} if default else {}), description, default)
+
+
+def true_or_false(default: bool, description: str) -> Parameter:
+    """Return a parameter for `true` or `false`."""
+
+    def read(text: str) -> bool:
+        if text not in {"true", "false"}:
+            raise ValueError("must be true or false")
+        return text == "true"
+
+    return Parameter(read, {"type": "boolean", "default": default}, description, default)
+
+
+def moment(description: str) -> Parameter:
+    """Return a parameter for a time with an offset."""
+
+    def read(text: str) -> datetime:
+        try:
+            return _moment.to_internal_value(text)
+        except serializers.ValidationError as fault:
+            detail: Any = fault.detail
+            raise ValueError(str(detail[0])) from None
+
+    return Parameter(read, {"type": "string", "format": "date-time"}, description)
+
+
+def some_text(description: str) -> Parameter:
+    """Return a parameter for a text of at most 100 characters; an empty one asks for nothing."""
+
+    def read(text: str) -> str:
+        if len(text) > MAX_SEARCH:
+            raise ValueError(f"must have at most {MAX_SEARCH} characters")
+        return text.strip()
+
+    schema = {"type": "string", "maxLength": MAX_SEARCH, "pattern": r"^[^\x00]*$"}
+    return Parameter(read, schema, description, "")
+
+
+def some_ids(description: str) -> Parameter:
+    """Return a parameter for UUIDs with commas between them."""
+
+    def read(text: str) -> list[uuid.UUID]:
+        items = text.split(",")
+        if len(items) > MAX_IDS or not all(UUID_TEXT.fullmatch(item) for item in items):
+            raise ValueError(f"must be 1 to {MAX_IDS} UUIDs with commas between them")
+        return [uuid.UUID(item) for item in items]
+
+    item = {"type": "string", "format": "uuid"}
+    return Parameter(read, {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_IDS}, description)
+
+
+# Query parameters that narrow a list, and the lookup that each becomes.
+Filters = dict[str, tuple[Parameter, str]]
+CREATED: Filters = {
+    "createdFrom": (moment("Created at this time or later."), "created_at__gte"),
+    "createdTo": (moment("Created at this time or earlier."), "created_at__lte"),
+}
+BY_IDS: Filters = {"ids": (some_ids("Only these; unknown ids are left out."), "pk__in")}
+UPDATED: Filters = {"updatedSince": (moment("Changed at this time or later."), "updated_at__gte")}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list. sorts: word of `sortBy` → column. search: columns that `search` looks into; none, no `search`."""
+
+    output: type[serializers.Serializer[Any]]
+    sorts: Mapping[str, str]
+    default_sort: str
+    search: tuple[str, ...] = ()
+    filters: Filters = field(default_factory=lambda: {**CREATED, **BY_IDS})
+    parameters: Mapping[str, Parameter] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Settle the parameters once."""
+        base = {
+            "skip": whole_number(0, MAX_SKIP, 0, "Rows to leave out at the beginning."),
+            "take": whole_number(1, MAX_TAKE, DEFAULT_TAKE, "Rows to answer at most."),
+            "sortBy": one_of(tuple(self.sorts), self.default_sort, "What to sort by; the id breaks ties."),
+            "sortDesc": true_or_false(True, "Whether the greatest comes first."),
+        }
+        if self.search:
+            base["search"] = some_text("Part of a name, ignoring case.")
+        filters = {name: parameter for name, (parameter, _) in self.filters.items()}
+        object.__setattr__(self, "parameters", base | filters)
+
+    def page(self, rows: QuerySet[Any], query: QueryDict, context: dict[str, Any]) -> dict[str, Any]:
+        """Return `{items, totalCount, skip, take}` of the rows that the query asks for.
+
+        Raises InvalidFields (400) that names every fault of the query.
+        """
+        wanted = self.read(query)
+        chosen = self._narrowed(rows, wanted)
+        skip, take = wanted["skip"], wanted["take"]
+        found = list(self._sorted(chosen, wanted)[skip : skip + take])
+        # A page that is not full ends the list, so its length is known without counting.
+        is_last = len(found) < take and (found or skip == 0)
+        total = skip + len(found) if is_last else chosen.order_by().count()
+        items = self.output(found, many=True, context=context).data
+        return {"items": items, "totalCount": total, "skip": skip, "take": take}
+
+    def read(self, query: QueryDict) -> dict[str, Any]:
+        """Return the value of every parameter, the default of those that are absent."""
+        values = {name: parameter.default for name, parameter in self.parameters.items()}
+        faults = []
+        for name, texts in query.lists():
+            parameter = self.parameters.get(name)
+            if parameter is None:
+                sentence = unknown_field_sentence(name, self.parameters).replace("field", "parameter", 1)
+                faults.append(FieldError(name, "unknown_parameter", sentence))
+            elif len(texts) != 1:
+                faults.append(FieldError(name, "repeated", "must be given once"))
+            else:
+                try:
+                    values[name] = parameter.read(texts[0])
+                except ValueError as fault:
+                    faults.append(FieldError(name, "invalid", str(fault)))
+        if faults:
+            raise InvalidFields("Some parameters are not valid.", errors=tuple(faults))
+        return values
+
+    def _narrowed(self, rows: QuerySet[Model], wanted: dict[str, Any]) -> QuerySet[Model]:
+        for name, (_, lookup) in self.filters.items():
+            if wanted[name] is not None:
+                rows = rows.filter(**{lookup: wanted[name]})
+        if self.search and wanted["search"]:
+            match = Q()
+            for column in self.search:
+                match |= Q(**{f"{column}__icontains": wanted["search"]})
+            rows = rows.filter(match)
+        return rows
+
+    def _sorted(self, rows: QuerySet[Model], wanted: dict[str, Any]) -> QuerySet[Model]:
+        sign = "-" if wanted["sortDesc"] else ""
+        return rows.order_by(sign + self.sorts[wanted["sortBy"]], sign + "pk")

@@ -1,0 +1,207 @@
+"""The base of every resource of the management API.
+
+A view picks what it can do by its mixins (`Listed`, `Created`, `Read`, `Updated`, `Deleted`), says in class
+attributes what it is about, and calls one service for each write. `documented` writes its OpenAPI from the same
+attributes. The store is the one that the key is bound to.
+"""
+
+import uuid
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+
+from django.db.models import Model, QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.errors import NotFound, Unauthorized
+from api.serializers import StrictSerializer
+from apikeys.views import KeyedAPIView
+from store.listing import Listing
+from store.models import Store
+
+V = TypeVar("V", bound=type[APIView])
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    OpenApiParameter.HEADER,
+    description="Repeats within 24 hours get the first answer again; another request under the name is a 400.",
+)
+
+
+class ResourceView(KeyedAPIView):
+    """A view of one resource of the key's store.
+
+    noun, plural: its words, as in `package` and `packages`. rows: what the store's clients may see.
+    """
+
+    product = "fluxstore"
+    noun: ClassVar[str]
+    plural: ClassVar[str]
+    listing: ClassVar[Listing]
+    input: ClassVar[type[StrictSerializer]]
+    output: ClassVar[type[serializers.Serializer[Any]]]
+
+    @cached_property
+    def store(self) -> Store:
+        """Return the store that the key is bound to, read once for a request.
+
+        Raises Unauthorized (401) for a key without a store: it opens nothing.
+        """
+        store = Store.objects.filter(store_id=self.key.resource, account_id=self.key.account_id).first()
+        if store is None:
+            raise Unauthorized
+        return store
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Return what the serializers need to know."""
+        return {"store": self.store}
+
+    def rows(self, store: Store) -> QuerySet[Any]:
+        """Return the store's rows with all that an answer shows."""
+        raise NotImplementedError
+
+    def find(self, pk: uuid.UUID) -> Any:
+        """Return one row; raises NotFound (404) for a missing one and for another store's."""
+        row = self.rows(self.store).filter(pk=pk).first()
+        if row is None:
+            raise NotFound
+        return row
+
+    def shown(self, row: Model) -> Response:
+        """Return the answer with one row."""
+        return self.answer(self.output(row, context=self.context).data)
+
+
+class Listed(ResourceView):
+    """GET of the collection."""
+
+    def get(self, request: Request) -> Response:
+        """Answer one page."""
+        return self.answer(self.listing.page(self.rows(self.store), request.query_params, self.context))
+
+
+class Created(ResourceView):
+    """POST to the collection."""
+
+    def post(self, request: Request) -> Response:
+        """Create a row and answer it."""
+        row = self.create(self.input.parse(request, context=self.context))
+        return self.shown(self.find(row.pk))
+
+    def create(self, fields: dict[str, Any]) -> Model:
+        """Call the service."""
+        raise NotImplementedError
+
+
+class Read(ResourceView):
+    """GET of one row."""
+
+    def get(self, request: Request, pk: uuid.UUID) -> Response:
+        """Answer the row."""
+        return self.shown(self.find(pk))
+
+
+class Updated(ResourceView):
+    """PATCH of one row."""
+
+    def patch(self, request: Request, pk: uuid.UUID) -> Response:
+        """Change the given fields and answer the row."""
+        fields = self.input.parse(request, partial=True, context=self.context)
+        row = self.update(self.find(pk), fields)
+        return self.shown(self.find(row.pk))
+
+    def update(self, row: Any, fields: dict[str, Any]) -> Model:
+        """Call the service."""
+        raise NotImplementedError
+
+
+class Deleted(ResourceView):
+    """DELETE of one row."""
+
+    def delete(self, request: Request, pk: uuid.UUID) -> Response:
+        """Delete the row; the answer has no data."""
+        self.remove(self.find(pk))
+        return self.answer()
+
+    def remove(self, row: Any) -> None:
+        """Call the service."""
+        raise NotImplementedError
+
+
+def documented(view: V) -> V:
+    """Write the OpenAPI of a resource view from its class attributes."""
+    cls: Any = view
+    noun, plural, area = cls.noun, cls.plural, cls.area
+    title = plural[0].upper() + plural[1:]
+    docs: dict[str, Any] = {}
+    if issubclass(cls, Listed):
+        docs["get"] = extend_schema(
+            operation_id=f"list{_camel(plural)}",
+            summary=f"List {plural}",
+            description=f"{title} of the key's store, a page at a time. Needs {area}:View.",
+            parameters=list_parameters(cls.listing),
+            responses=page_schema(cls.listing),
+        )
+    if issubclass(cls, Read):
+        docs["get"] = _operation("get", noun, f"{area}:View", f"Read a {noun}", responses=cls.output)
+    if issubclass(cls, Created):
+        docs["post"] = _operation(
+            "create",
+            noun,
+            f"{area}:Edit",
+            f"Create a {noun}",
+            parameters=[IDEMPOTENCY_KEY],
+            request=cls.input,
+            responses=cls.output,
+        )
+    if issubclass(cls, Updated):
+        rule = "Absent fields stay as they are and null clears."
+        docs["patch"] = _operation(
+            "update", noun, f"{area}:Edit", f"Change a {noun}", rule, request=cls.input, responses=cls.output
+        )
+    if issubclass(cls, Deleted):
+        docs["delete"] = _operation("delete", noun, f"{area}:Delete", f"Delete a {noun}", responses={200: None})
+    return extend_schema_view(**docs)(view)
+
+
+def _operation(verb: str, noun: str, scope: str, summary: str, rule: str = "", **schema: Any) -> Any:
+    description = f"{summary} of the key's store. {rule} Needs {scope}.".replace("  ", " ")
+    return extend_schema(
+        operation_id=verb + _camel(noun), summary=summary, description=description, **({"request": None} | schema)
+    )
+
+
+def list_parameters(listing: Listing) -> list[OpenApiParameter]:
+    """Return the query parameters of a list for its OpenAPI."""
+    return [
+        OpenApiParameter(
+            name,
+            parameter.schema,
+            OpenApiParameter.QUERY,
+            description=parameter.description,
+            style="form" if parameter.schema["type"] == "array" else None,
+            explode=False if parameter.schema["type"] == "array" else None,
+        )
+        for name, parameter in listing.parameters.items()
+    ]
+
+
+def page_schema(listing: Listing) -> type[serializers.Serializer[Any]]:
+    """Return the shape of a page of a list for its OpenAPI."""
+    output: Any = listing.output
+    fields = {
+        "items": output(many=True),
+        "totalCount": serializers.IntegerField(min_value=0),
+        "skip": serializers.IntegerField(min_value=0),
+        "take": serializers.IntegerField(min_value=1, max_value=100),
+    }
+    name = output.__name__.removesuffix("Output") + "Page"
+    return type(name, (serializers.Serializer,), fields)
+
+
+def _camel(words: str) -> str:
+    return "".join(word[0].upper() + word[1:] for word in words.split(" "))

@@ -1,0 +1,88 @@
+"""Packages and servers over HTTP."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+
+from store import services
+from store.listing import BY_IDS, CREATED, UPDATED, Listing
+from store.models import Package, Server, Store
+from store.resources import Created, Deleted, Listed, Read, ResourceView, Updated, documented
+from store.serializers import PackageInput, PackageOutput, ServerOutput
+
+PACKAGES = Listing(
+    output=PackageOutput,
+    sorts={
+        "createdAt": "created_at",
+        "updatedAt": "updated_at",
+        "name": "name",
+        "price": "price",
+        "sortOrder": "sort_order",
+    },
+    default_sort="createdAt",
+    search=("name",),
+    filters={**CREATED, **UPDATED, **BY_IDS},
+)
+SERVERS = Listing(
+    output=ServerOutput,
+    sorts={"createdAt": "created_at", "name": "name"},
+    default_sort="createdAt",
+    search=("name",),
+)
+
+
+def list_packages(request: Request, store: Store) -> dict[str, Any]:
+    """Return the page of a store's packages that the request's query asks for: `{items, totalCount, skip, take}`.
+
+    Raises InvalidFields (400).
+    """
+    rows = Package.objects.of_store(store).visible().for_output()
+    return PACKAGES.page(rows, request.query_params, {"store": store})
+
+
+class PackageView(ResourceView):
+    """What the views of packages share."""
+
+    area = "Packages"
+    noun, plural = "package", "packages"
+    listing, input, output = PACKAGES, PackageInput, PackageOutput
+
+    def rows(self, store: Store) -> QuerySet[Package]:
+        """Return those that were not deleted."""
+        return Package.objects.of_store(store).visible().for_output()
+
+
+@documented
+class PackageListView(Listed, Created, PackageView):
+    """`/api/v1/packages`."""
+
+    def create(self, fields: dict[str, Any]) -> Package:
+        """Create a package."""
+        return services.create_package(store=self.store, key=self.key, **fields)
+
+
+@documented
+class PackageDetailView(Read, Updated, Deleted, PackageView):
+    """`/api/v1/packages/{id}`."""
+
+    def update(self, row: Package, fields: dict[str, Any]) -> Package:
+        """Change a package."""
+        return services.update_package(package=row, store=self.store, key=self.key, **fields)
+
+    def remove(self, row: Package) -> None:
+        """Hide a package."""
+        services.hide_package(package=row, store=self.store, key=self.key)
+
+
+@documented
+class ServerListView(Listed):
+    """`/api/v1/servers`."""
+
+    area = "Packages"
+    noun, plural = "server", "servers"
+    listing, output = SERVERS, ServerOutput
+
+    def rows(self, store: Store) -> QuerySet[Server]:
+        """Return the store's servers."""
+        return Server.objects.of_store(store)
