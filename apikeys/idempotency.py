@@ -10,6 +10,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -75,7 +76,8 @@ def _join(key: ApiKey, name: str, print_: str) -> Lease | Answer:
     if row.fingerprint != print_:
         raise IdempotencyMismatch
     if row.status is not None:
-        return Answer(row.status, json.loads(bytes(row.body)) if row.body else None)
+        # Money keeps its decimals through the repeat: 10.00 must not come back as 10.0.
+        return Answer(row.status, json.loads(bytes(row.body), parse_float=Decimal) if row.body else None)
     now, token = timezone.now(), uuid.uuid4()
     abandoned = IdempotentAnswer.objects.filter(Q(pk=row.pk, status=None, leased_until__lte=now, lease=row.lease))
     if abandoned.update(lease=token, leased_until=now + LEASE):
