@@ -5,28 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 # The symbols of `templates/accounts/icons.svg`; another name is drawn as a dot.
-ICONS = frozenset(
-    ["home", "users", "shield", "key", "gauge", "link", "chart", "image", "store", "globe", "list", "code"]
-    + ["clock", "settings", "dot"]
-)
-    [
-        "home",
-        "users",
-        "shield",
-        "key",
-        "gauge",
-        "link",
-        "chart",
-        "image",
-        "store",
-        "globe",
-        "list",
-        "code",
-        "clock",
-        "settings",
-        "dot",
-    ]
-)
+_PEOPLE_ICONS = {"home", "users", "shield", "key", "gauge", "clock", "settings", "dot"}
+_PRODUCT_ICONS = {"link", "chart", "image", "store", "globe", "list", "code"}
+ICONS = frozenset(_PEOPLE_ICONS | _PRODUCT_ICONS)
 
 
 @dataclass(frozen=True, slots=True)
