@@ -10,3 +10,7 @@ class ApikeysConfig(AppConfig):
 
     name = "apikeys"
     sections = (Section("API keys", "apikeys:overview", "key", group="Account"),)
+
+    def ready(self) -> None:
+        """Tell OpenAPI about the key headers."""
+        from apikeys import openapi  # noqa: F401

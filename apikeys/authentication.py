@@ -3,13 +3,14 @@
 import time
 
 import structlog
+from django.utils.functional import SimpleLazyObject
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from accounts.models import User
 from api.addresses import client_address, cut_address
 from api.errors import TooManyRequests, Unauthorized
-from apikeys import services, tokens
+from apikeys import services
+from apikeys.lookup import find_key
 from apikeys.models import ApiKey
 from apikeys.windows import rate_windows
 from plans.catalogue import DEFAULT_RATE_PER_MINUTE
@@ -37,20 +38,6 @@ def presented_key(request: Request) -> str | None:
     return found.pop() if found else None
 
 
-def find_key(product: str, text: str) -> ApiKey | None:
-    """Return the live key of the product with this text, read from the database at every call.
-
-    A key that was revoked a moment ago, by whichever process, is therefore refused.
-    """
-    token = tokens.parse(product, text)
-    if token is None:
-        return None
-    key = ApiKey.objects.with_digest(product, token.digest).first()
-    if key is None or not key.is_live() or (token.resource and key.resource != token.resource):
-        return None
-    return key
-
-
 # Addresses that used up their wrong keys, with the end of the window; each process knows those it refused.
 _guessing: dict[str, int] = {}
 
@@ -58,7 +45,7 @@ _guessing: dict[str, int] = {}
 class KeyAuthentication(BaseAuthentication):
     """Sets `request.auth` to the key and `request.user` to its creator, or None."""
 
-    def authenticate(self, request: Request) -> tuple[User | None, ApiKey]:
+    def authenticate(self, request: Request) -> tuple[SimpleLazyObject | None, ApiKey]:
         """Return the creator and the key.
 
         Raises Unauthorized (401), or TooManyRequests (429) after 30 wrong keys a minute from one address.
@@ -74,7 +61,8 @@ class KeyAuthentication(BaseAuthentication):
         self._refuse_guess(key, address)
         structlog.contextvars.bind_contextvars(key_id=str(key.pk))
         services.note_use(key, cut_address(address))
-        return key.created_by, key
+        creator = SimpleLazyObject(lambda: key.created_by) if key.created_by_id else None
+        return creator, key
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge of a 401."""

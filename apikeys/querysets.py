@@ -27,10 +27,3 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Return those that are neither revoked nor expired."""
         now = now or timezone.now()
         return self.filter(revoked_at__isnull=True).filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
-
-    def with_digest(self, product: str, digest: str) -> "ApiKeyQuerySet":
-        """Return the row whose current secret has the digest, or whose former one is in its grace."""
-        now = timezone.now()
-        current = Q(digest=digest)
-        former = Q(previous_digest=digest, grace_until__gt=now)
-        return self.filter(current | former, product=product).select_related("account", "created_by")

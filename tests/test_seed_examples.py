@@ -171,7 +171,7 @@ def test_fluximage_compress_by_curl(server, tmp_path):
 def test_fluxme_keys_made_as_the_document_shows_are_accepted(command):
     from accounts.tests.factories import make_account
     from apikeys import services
-    from apikeys.authentication import find_key
+    from apikeys.lookup import find_key
 
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     secret = done.stdout.strip()

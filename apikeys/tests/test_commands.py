@@ -2,7 +2,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.tests.factories import make_account
-from apikeys.authentication import find_key
+from apikeys.lookup import find_key
 from plans.services import set_plan
 
 pytestmark = pytest.mark.django_db

@@ -222,8 +222,8 @@ def test_the_log_of_a_request_names_the_key_by_id_and_never_by_secret(caplog):
     assert "note=1" not in caplog.text
 
 
-def test_queries_of_the_door_are_two(django_assert_num_queries):
+def test_the_door_takes_one_query(django_assert_num_queries):
     client = client_for(key_of("fluxly").secret)
     client.get(PATHS["fluxly"])
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get(PATHS["fluxly"])

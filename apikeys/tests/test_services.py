@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts.tests.factories import make_account, make_user
 from api.errors import InvalidFields
 from apikeys import services
-from apikeys.authentication import find_key
 from apikeys.errors import KeyChanged, LiveKeyExists, WeakKey
+from apikeys.lookup import find_key
 from apikeys.models import ApiKey
 from apikeys.scopes import full_scopes
 from apikeys.tests.factories import make_key
