@@ -1,0 +1,235 @@
+"""The listing of a provider, its price tiers, and the append-only log of its changes."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, ClassVar, NoReturn
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Account
+from providers import countries
+from providers.errors import AppendOnly
+from providers.querysets import ProviderQuerySet
+
+MAX_NODES = 1_000_000
+MAX_DATA_CENTERS = 1_000
+MAX_HOURS = 720
+MAX_PRICE = 100_000
+SLUG_PATTERN = r"^[a-z0-9](-?[a-z0-9]){1,63}\Z"
+
+
+class ProviderType(models.TextChoices):
+    """Who does the work."""
+
+    MANAGED = "managed", "Managed"
+    SELF_SETUP = "selfSetup", "Self-setup"
+    DEDICATED = "dedicated", "Dedicated"
+
+
+class TierName(models.TextChoices):
+    """The three sizes of Flux nodes."""
+
+    CUMULUS = "cumulus", "Cumulus"
+    NIMBUS = "nimbus", "Nimbus"
+    STRATUS = "stratus", "Stratus"
+
+
+class SupportChannel(models.TextChoices):
+    """How customers reach support; the first three are the document's."""
+
+    EMAIL = "email", "E-mail"
+    DISCORD = "discord", "Discord"
+    PHONE = "phone", "Phone"
+    TELEGRAM = "telegram", "Telegram"
+    TICKET = "ticket", "Ticket"
+    LIVECHAT = "livechat", "Live chat"
+    WHATSAPP = "whatsapp", "WhatsApp"
+    X = "x", "X"
+    MATRIX = "matrix", "Matrix"
+    FORUM = "forum", "Forum"
+
+
+class Source(models.TextChoices):
+    """Where a change came from."""
+
+    PUSH = "push", "Push"
+    PULL = "pull", "Pull"
+    STAFF = "staff", "Staff"
+
+
+def _ranges() -> Iterator[models.CheckConstraint]:
+    """Yield one check for each number: null, or from 0 to its limit."""
+    limits: dict[str, int] = {
+        "total_nodes": MAX_NODES,
+        "total_clients": MAX_NODES,
+        "data_centers": MAX_DATA_CENTERS,
+        "response_time_hours": MAX_HOURS,
+        "uptime_percentage": 100,
+        "sla": 100,
+        "pnr_eligible_percent": 100,
+        "arcane_os_percent": 100,
+    }
+    for name, limit in limits.items():
+        within = Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__range": (0, limit)})
+        yield models.CheckConstraint(condition=within, name=f"provider_{name}_range")
+
+
+class Provider(models.Model):
+    """One listing of the directory.
+
+    slug: names it for good. name_key: the name as `services.name_key` folds it; unique among live listings.
+    country: ISO 3166 alpha-2 code, or null. is_live: the public may see it. is_demo: marked as no real offer.
+    version: counts the changes of the fields. last_push_at: the last sign of life, changed or not.
+    Percentages are 0–100, response_time_hours 0–720. rating: 1–5, null without reviews.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="providers")
+    slug = models.CharField(max_length=64, unique=True, validators=[RegexValidator(SLUG_PATTERN)])
+    name = models.CharField(max_length=80)
+    name_key = models.CharField(max_length=400, editable=False)
+    description = models.CharField(max_length=200, blank=True)
+    long_description = models.TextField(null=True, blank=True)
+    website = models.CharField(max_length=2048, null=True, blank=True)
+    discord = models.CharField(max_length=128, null=True, blank=True)
+    country = models.CharField(max_length=2, null=True, blank=True)
+    type = models.CharField(max_length=9, choices=ProviderType.choices, default=ProviderType.MANAGED)
+    comments = models.CharField(max_length=500, null=True, blank=True)
+    has_discount = models.BooleanField(default=False)
+    total_nodes = models.PositiveIntegerField(null=True, blank=True)
+    total_clients = models.PositiveIntegerField(null=True, blank=True)
+    uptime_percentage = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
+    response_time_hours = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    pnr_eligible_percent = models.DecimalField(
+        "PNR-eligible percent", max_digits=6, decimal_places=3, null=True, blank=True
+    )
+    arcane_os_percent = models.DecimalField(
+        "ArcaneOS percent", max_digits=6, decimal_places=3, null=True, blank=True
+    )
+    data_centers = models.PositiveIntegerField(null=True, blank=True)
+    sla = models.DecimalField("SLA", max_digits=6, decimal_places=3, null=True, blank=True)
+    languages = models.JSONField(default=list, blank=True)
+    accepts_flux = models.BooleanField(default=False)
+    accepts_stripe = models.BooleanField(default=False)
+    accepts_fiat = models.BooleanField(default=False)
+    support_channels = models.JSONField(default=list, blank=True)
+    white_label = models.BooleanField(default=False)
+    auto_renew = models.BooleanField(default=False)
+    delegation_available = models.BooleanField(default=False)
+
+    flux_labs_partner = models.BooleanField("Flux Labs partner", default=False)
+    verified = models.BooleanField(default=False)
+    is_demo = models.BooleanField("demo", default=False)
+    is_live = models.BooleanField("live", default=True)
+    rating = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)
+    review_count = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_push_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[ProviderQuerySet] = ProviderQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name_key"], name="one_live_provider_per_name", condition=Q(is_live=True)
+            ),
+            models.CheckConstraint(condition=Q(type__in=ProviderType.values), name="provider_type_known"),
+            *_ranges(),
+        ]
+        indexes = [models.Index(fields=["country", "slug"], name="providers_by_country")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def country_name(self) -> str | None:
+        """Return the English name of the country."""
+        return countries.names()[self.country] if self.country else None
+
+    @property
+    def etag(self) -> str:
+        """Return the strong validator: it moves with everything that an answer about this listing shows."""
+        moments = (self.updated_at, self.last_push_at)
+        stamps = "-".join(f"{at.timestamp():.6f}".replace(".", "") if at else "0" for at in moments)
+        return f'"{self.version}-{stamps}"'
+
+
+class Tier(models.Model):
+    """One price of a provider. price: per month, 0–100,000 with two decimals. position: order in the list."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="tiers")
+    tier = models.CharField(max_length=7, choices=TierName.choices)
+    price = models.DecimalField(max_digits=8, decimal_places=2)
+    plan_name = models.CharField(max_length=60)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "tier", "plan_name"], name="one_price_per_plan"),
+            models.CheckConstraint(condition=Q(tier__in=TierName.values), name="tier_known"),
+            models.CheckConstraint(
+                condition=Q(price__range=(Decimal(0), Decimal(MAX_PRICE))), name="tier_price_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_name}: {self.price}"
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    """Reads; the writes that a QuerySet offers are refused."""
+
+    def of(self, provider: Provider) -> "ChangeQuerySet":
+        """Return the provider's changes, newest first."""
+        return self.filter(provider=provider).order_by("-id")
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        """Refuse."""
+        raise AppendOnly
+
+    def delete(self) -> NoReturn:
+        """Refuse."""
+        raise AppendOnly
+
+
+class Change(models.Model):
+    """One field of one listing got another value. Append-only.
+
+    version: the listing's version that this change made. field: the API's name of it. old, new: JSON, in
+    which decimals are texts with their digits.
+    """
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="changes")
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    source = models.CharField(max_length=5, choices=Source.choices)
+    field = models.CharField(max_length=32)
+    old = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    new = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+
+    objects: ClassVar[ChangeQuerySet] = ChangeQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "version", "field"], name="one_change_per_field")
+        ]
+        indexes = [models.Index(fields=["provider", "field", "-at"], name="changes_of_field")]
+
+    def __str__(self) -> str:
+        return f"{self.field} of provider {self.provider_id}, version {self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert; a saved change is never saved again."""
+        if self.pk is not None:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse."""
+        raise AppendOnly

@@ -1,0 +1,201 @@
+"""HTTP of Fluxme: the push of a provider, and the public directory."""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.errors import FieldError, NotFound
+from api.views import PlatformAPIView
+from apikeys.models import ApiKey
+from apikeys.views import KeyedAPIView
+from providers import countries, services
+from providers.errors import WrongProvider
+from providers.models import Provider, ProviderType, Source
+from providers.openapi import ProviderAutoSchema
+from providers.serializers import (
+    ListQuery,
+    ProviderInput,
+    ProviderOutput,
+    ProviderPage,
+    PushQuery,
+    read_push,
+)
+
+MAX_PUSH_BYTES = 64 * 1024
+PUBLIC_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "If-None-Match",
+    "Access-Control-Expose-Headers": "ETag, X-Request-Id",
+    "Access-Control-Max-Age": "86400",
+}
+# Caches may keep a public answer, and must ask before they use it again.
+REVALIDATED = "public, no-cache"
+_STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?=$|[,;])', re.IGNORECASE)
+
+
+class OpenToBrowsers(PlatformAPIView):
+    """Lets scripts of any web site read the public answers."""
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Add the CORS headers to what needs no key."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if request.method in PUBLIC_METHODS:
+            for name, value in CORS.items():
+                response.headers[name] = value
+        return response
+
+
+class ProviderListView(OpenToBrowsers):
+    """`/api/providers`."""
+
+    product = "fluxme"
+    schema = ProviderAutoSchema()
+
+    @extend_schema(
+        summary="List providers",
+        description=(
+            "Live listings, ordered by slug. Demo listings are left out unless `demo=true`. "
+            "An unknown parameter is refused."
+        ),
+        auth=[],
+        parameters=[
+            OpenApiParameter(
+                "country",
+                {"type": "string", "enum": sorted(countries.names())},
+                description="Name or ISO 3166 code",
+            ),
+            OpenApiParameter("type", str, enum=ProviderType.values),
+            OpenApiParameter("demo", bool, description="Show demo listings too"),
+            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+            OpenApiParameter(
+                "after",
+                {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
+                description="The `nextCursor` of the page before",
+            ),
+        ],
+        responses=ProviderPage,
+    )
+    def get(self, request: Request) -> Response:
+        """Return one page of the directory."""
+        query = ListQuery.parse_query(request)
+        rows = Provider.objects.live().with_tiers().order_by("slug")
+        rows = rows.filter(**{name: query[name] for name in ("country", "type") if name in query})
+        if not query["demo"]:
+            rows = rows.genuine()
+        if "after" in query:
+            rows = rows.after(query["after"])
+        found = list(rows[: query["limit"] + 1])
+        page = found[: query["limit"]]
+        cursor = page[-1].slug if len(found) > len(page) else None
+        response = self.answer(ProviderPage({"items": page, "nextCursor": cursor}).data)
+        response.headers["Cache-Control"] = REVALIDATED
+        return response
+
+
+class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
+    """`/api/providers/<slug>`: anyone reads; the provider's own key writes."""
+
+    product = "fluxme"
+    area = "Listing"
+    max_body_bytes = MAX_PUSH_BYTES
+    schema = ProviderAutoSchema()
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Look for a key only where one is needed."""
+        request: HttpRequest | None = getattr(self, "request", None)
+        return super().get_authenticators() if request is None or request.method == "PATCH" else []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Run the checks of a keyed request for a push; what is public, or no method at all, has none."""
+        if request.method == "PATCH":
+            super().initial(request, *args, **kwargs)
+        else:
+            PlatformAPIView.initial(self, request, *args, **kwargs)
+
+    @extend_schema(
+        summary="Read a provider",
+        description="Public. Answers 304 when `If-None-Match` names the current `ETag`.",
+        auth=[],
+        parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
+        responses={200: ProviderOutput, 304: OpenApiResponse(description="Not modified")},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Return one listing."""
+        provider = Provider.objects.live().with_tiers().filter(slug=slug).first()
+        if provider is None:
+            raise NotFound
+        if _is_known(request.META.get("HTTP_IF_NONE_MATCH", ""), provider.etag):
+            response = Response(status=304)
+        else:
+            response = self.answer(ProviderOutput(provider).data)
+        response.headers["ETag"] = provider.etag
+        response.headers["Cache-Control"] = REVALIDATED
+        return response
+
+    @extend_schema(
+        summary="Update a provider",
+        description=(
+            "Absent fields stay, `null` clears where it may, lists replace as a whole. Fields that Fluxme manages "
+            "and unknown ones are ignored and named in `warnings`; `Prefer: handling=strict` makes them errors. "
+            "`If-Match` with another `ETag` than the current one is answered 412. The key must be the provider's "
+            "own (403). A tier and planName may come once (400)."
+        ),
+        parameters=[
+            OpenApiParameter("dryRun", bool, description="Validate and show the difference; write nothing")
+        ],
+        request=ProviderInput,
+        responses=ProviderOutput,
+    )
+    def patch(self, request: Request, slug: str) -> Response:
+        """Apply a push to the key's own listing."""
+        dry_run: bool = PushQuery.parse_query(request)["dryRun"]
+        strict = bool(_STRICT.search(request.META.get("HTTP_PREFER", "")))
+        fields, ignored = read_push(request.data, strict=strict)
+        provider = _own_provider(self.key, slug)
+        etags = request.META.get("HTTP_IF_MATCH")
+        update = (services.preview_update if dry_run else services.apply_update)(
+            provider=provider,
+            fields=fields,
+            source=Source.PUSH,
+            key=self.key,
+            if_match=parse_etags(etags) if etags is not None else None,
+        )
+        verb = "would be updated; nothing was written" if dry_run else "updated successfully"
+        body = self.envelope.succeed(ProviderOutput(update.provider).data, f'Provider "{slug}" {verb}')
+        body["changed"] = [difference.field for difference in update.differences]
+        body["warnings"] = [_shown(warning) for warning in ignored + update.warnings]
+        if dry_run:
+            body |= {"dryRun": True, "difference": [d.shown() for d in update.differences]}
+        response = Response(body)
+        response.headers["ETag"] = provider.etag if dry_run else update.provider.etag
+        if strict:
+            response.headers["Preference-Applied"] = "handling=strict"
+        return response
+
+
+def _own_provider(key: ApiKey, slug: str) -> Provider:
+    """Return the listing that the key is bound to.
+
+    Raises WrongProvider (403) for another one that the public can see, NotFound (404) for any other slug.
+    """
+    provider = Provider.objects.opened_by(key).filter(slug=slug).first()
+    if provider is None:
+        raise WrongProvider if Provider.objects.live().filter(slug=slug).exists() else NotFound
+    return provider
+
+
+def _is_known(header: str, etag: str) -> bool:
+    """Return whether `If-None-Match` names the validator, by RFC 9110's weak comparison."""
+    return any(known.removeprefix("W/") in {etag, "*"} for known in parse_etags(header))
+
+
+def _shown(warning: FieldError) -> dict[str, str]:
+    return {"field": warning.field, "code": warning.code, "message": warning.message}
