@@ -1,0 +1,74 @@
+# `make run` needs python3 (3.11 or newer) and make, nothing else. `make help` lists the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+SHARED := accounts/*,api/*,apikeys/*,audit/*,egress/*,plans/*
+EMBEDDED := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL -u PRODUCTION
+# A database on a server that may create others: tests make one of their own beside it.
+TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
+
+.DEFAULT_GOAL := help
+.PHONY: help run install dev lock test test-services coverage fuzz lint types layers migrations deploy-check locked check clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  %-14s %s\n", $$1, $$2}'
+
+run: install ## Serve the embedded platform with demo data on http://127.0.0.1:8000 (PORT=8001 make run)
+	@exec $(BIN)/python manage.py run_platform
+
+install: ## Make .venv with the pinned runtime requirements
+	@$(PYTHON) fluxplatform/bootstrap.py
+
+dev: ## Make .venv with what tests and checks need
+	@$(PYTHON) fluxplatform/bootstrap.py --dev
+
+lock: dev ## Renew the pins of requirements*.txt from requirements*.in (UPGRADE=1 takes newest versions)
+	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --universal --python-version 3.11 --generate-hashes -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+test: dev ## Run the suite on embedded parts: SQLite, local files, no service
+	$(EMBEDDED) COVERAGE_FILE=.coverage.embedded $(PYTEST) --cov --cov-report= -m "not services and not fuzz$(if $(shell command -v chromium),, and not browser)"
+
+test-services: dev ## Run the whole suite on PostgreSQL and Redis; nothing marked services or browser may be skipped
+	$(EMBEDDED) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) COVERAGE_FILE=.coverage.services \
+		$(PYTEST) -p tests.marked_must_run --cov --cov-report= --create-db -m "not fuzz"
+
+coverage: ## Judge what both runs covered: 95 % of everything, 100 % of the shared layer
+	$(BIN)/coverage combine --keep --quiet .coverage.embedded .coverage.services
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --fail-under=100 --include='$(SHARED)'
+
+fuzz: dev ## Send the API everything that its OpenAPI schemas allow and forbid
+	$(EMBEDDED) $(BIN)/python -m pytest tests/test_openapi_fuzz.py
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: dev
+	$(BIN)/mypy .
+
+layers: dev
+	$(BIN)/lint-imports
+
+migrations: dev
+	$(EMBEDDED) $(BIN)/python manage.py makemigrations --check --dry-run
+
+deploy-check: dev
+	$(EMBEDDED) PRODUCTION=true SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+		ALLOWED_HOSTS=flux.example DATABASE_URL=sqlite:////nonexistent REDIS_URL=redis://127.0.0.1:1/0 \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+locked: dev
+	.ci/locked
+
+check: lint types layers migrations deploy-check locked ## Everything that CI checks, in its order
+	$(MAKE) test
+	$(MAKE) test-services
+	$(MAKE) fuzz
+	$(MAKE) coverage
+
+clean: ## Remove what tools leave behind, not .venv and not var
+	rm -rf .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis

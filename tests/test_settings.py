@@ -1,0 +1,161 @@
+"""The environment decides; what is missing or wrong is said in one sentence."""
+
+import ast
+import os
+import re
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPLETE = {
+    "PRODUCTION": "true",
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "ALLOWED_HOSTS": "flux.example",
+    "DATABASE_URL": "postgres://flux:secret@db.example/flux?sslmode=require",
+    "REDIS_URL": "redis://redis.example/0",
+}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs Python in an environment of exactly the given variables."""
+
+    def run(variables, *arguments):
+        environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **variables}
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture
+def value_of(run):
+    """Return a function that reads one expression of the settings as text."""
+
+    def value_of(variables, expression):
+        done = run(variables, "-c", f"from fluxplatform import settings; print({expression})")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return value_of
+
+
+def test_the_example_names_exactly_the_variables_that_settings_read():
+    example = (ROOT / ".env.example").read_text()
+    named = re.findall(r"^#?([A-Z][A-Z0-9_]*)=", example, re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert set(named) == names_read()
+
+
+def names_read():
+    """Return the first argument of every `env.<type>("NAME")` and `required("NAME")` in the settings."""
+    names = set()
+    for call in ast.walk(ast.parse((ROOT / "fluxplatform" / "settings.py").read_text())):
+        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
+            function = ast.unparse(call.func)
+            if re.fullmatch(r"required|env\.\w+", function):
+                names.add(call.args[0].value)
+    return names
+
+
+def test_every_variable_of_the_example_is_explained_above_it():
+    for paragraph in (ROOT / ".env.example").read_text().split("\n\n"):
+        if re.search(r"^#[A-Z][A-Z0-9_]*=", paragraph, re.MULTILINE):
+            assert paragraph.startswith("# "), paragraph
+
+
+def test_the_settings_are_in_one_file_that_reads_the_environment_alone():
+    readers = {
+        str(path.relative_to(ROOT))
+        for path in ROOT.glob("[a-z]*/**/*.py")
+        if "tests" not in path.parts and re.search(r"(?<!\.)\benv\.(str|int|bool|list|url)\(", path.read_text())
+    }
+    assert readers == {"fluxplatform/settings.py"}
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+@pytest.mark.parametrize("command", ["check", "migrate"])
+def test_production_refuses_to_start_without_what_it_cannot_guess(run, name, command):
+    done = run({k: v for k, v in COMPLETE.items() if k != name}, "manage.py", command)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"manage.py: {name} is not set. Production mode needs it: set {name}, or {name}_FILE with the path of a "
+        "file that holds it. See .env.example.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"PORT": "http"}, "PORT is not valid: invalid literal for int() with base 10: 'http'"),
+        ({"DATABASE_URL": "mysql://u:hush@h/n"}, "DATABASE_URL is not valid: it must begin with postgres://"),
+        ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE cannot be read: [Errno 2] No such file or directory"),
+    ],
+)
+def test_a_wrong_value_is_named_in_one_line_without_the_value_of_a_secret(run, variables, sentence):
+    done = run(variables, "manage.py", "check")
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "hush" not in done.stderr
+
+
+def test_traceback_shows_where_a_wrong_value_was_read(run):
+    done = run({"PORT": "http"}, "manage.py", "check", "--traceback")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_a_secret_is_read_from_a_file_without_its_line_break(value_of, tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("a secret of a file\n")
+    assert value_of({"SECRET_KEY_FILE": str(path)}, "repr(settings.SECRET_KEY)") == "'a secret of a file'"
+
+
+def test_production_starts_with_its_secrets_in_files(run, tmp_path):
+    variables = {"PRODUCTION": "true", "ALLOWED_HOSTS": "flux.example"}
+    for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL"):
+        path = tmp_path / name.lower()
+        path.write_text(COMPLETE[name] + "\n")
+        variables[f"{name}_FILE"] = str(path)
+    done = run(variables, "manage.py", "check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_embedded_installation_keeps_the_secret_that_it_made(value_of, tmp_path):
+    first = value_of({}, "settings.SECRET_KEY")
+    assert len(first) >= 50
+    assert value_of({}, "settings.SECRET_KEY") == first
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_options_in_the_database_address_are_kept(value_of):
+    options = value_of(COMPLETE, "settings.DATABASE['OPTIONS']['sslmode'], settings.DATABASE['OPTIONS']['pool']")
+    assert options.startswith("require ")
+    assert "max_size" in options
+
+
+def test_the_base_url_follows_the_port(value_of):
+    assert value_of({"PORT": "8001"}, "settings.BASE_URL") == "http://127.0.0.1:8001"
+
+
+def test_the_base_url_of_production_follows_the_first_host(value_of):
+    variables = {**COMPLETE, "ALLOWED_HOSTS": "flux.example,www.flux.example"}
+    assert value_of(variables, "settings.BASE_URL") == "https://flux.example"
+
+
+@pytest.mark.parametrize(
+    ("variables", "backend"),
+    [({}, "memory"), ({"WEB_WORKERS": "2"}, "sqlite"), ({"REDIS_URL": "redis://h/0"}, "redis")],
+)
+def test_limits_are_counted_where_all_processes_see_them(value_of, variables, backend):
+    assert value_of(variables, "settings.THROTTLE_BACKEND") == backend
+
+
+def test_the_deploy_check_is_clean(run):
+    done = run(COMPLETE, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
