@@ -22,17 +22,17 @@ def open_account(*, owner: User, name: str, slug: str | None = None) -> Account:
 
 
 @transaction.atomic
-def rename_account(*, account: Account, name: str, actor: User) -> Account:
+def rename_account(*, account: Account, name: str, actor: User, by_operator: bool = False) -> Account:
     """Give an account another name; its slug, which operators use, stays.
 
-    Raises NotAManager (403).
+    by_operator: done by the staff, whatever the actor's role. Raises NotAManager (403).
     """
-    _lock_account(account.pk)
-    _require_rank(account.pk, actor, set())
-    before = account.name
+    locked = _lock_account(account.pk)
+    if not by_operator:
+        _require_rank(account.pk, actor, set())
+    data = {"from": locked.name, "to": name}
     account.name = name
     account.save(update_fields=["name"])
-    data = {"from": before, "to": name}
     record("account.renamed", target=account, account_id=account.pk, user=actor, data=data)
     return account
 
@@ -113,8 +113,8 @@ def _lock(membership: Membership) -> Membership:
     return locked
 
 
-def _lock_account(account_id: int) -> None:
-    Account.objects.select_for_update().get(pk=account_id)
+def _lock_account(account_id: int) -> Account:
+    return Account.objects.select_for_update().get(pk=account_id)
 
 
 def _require_rank(account_id: int, actor: User | None, touched: set[Role]) -> None:
