@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -12,6 +12,8 @@ from api.errors import FieldError
 from apikeys.scopes import MATRIX, Scopes, full_scopes
 from apikeys.wording import WORDS
 
+# The end of the calendar's last day cannot be written down.
+LAST_DAY = date.max
 VERBS = ("View", "Edit", "Delete")
 # Which field of the form shows a fault that the service found.
 FIELD_OF = {"permissions": "scopes", "expiresAt": "expires_on", "name": "name"}
@@ -98,6 +100,8 @@ class KeyForm(forms.Form):
         day = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.now().date():
             raise forms.ValidationError("This day is over. Choose a later one.")
+        if day is not None and day >= LAST_DAY:
+            raise forms.ValidationError("Choose an earlier day.")
         return day
 
     def add_faults(self, faults: tuple[FieldError, ...]) -> None:
