@@ -1,5 +1,14 @@
 """Routes of Fluxly."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path, re_path
 
-urlpatterns: list[URLPattern] = []
+from links import pages, views
+
+app_name = "links"
+urlpatterns: list[URLPattern] = [
+    path("api/links", views.LinkListView.as_view(), name="links"),
+    path("api/links/<str:link_id>", views.LinkDetailView.as_view(), name="link"),
+    path("api/links/<str:link_id>/analytics", views.LinkAnalyticsView.as_view(), name="analytics"),
+    re_path(r"^r/(?P<slug>[^/]+)\+$", pages.preview, name="preview"),
+    path("r/<str:slug>", pages.visit, name="visit"),
+]

@@ -1,0 +1,102 @@
+"""JSON fields that only links have, each documented as strictly as it is enforced."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.fields import StrictCharField, StrictDateTimeField, StrictIntegerField
+from links import slugs, targets
+from links.models import RedirectType
+
+TAG = RegexValidator(
+    r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f\u2028\u2029]*[^\s\u0000-\u001f\u007f-\u009f])?\Z",
+    "must be a single line without white space around it",
+    "lines",
+)
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "format": "uri",
+        "minLength": 1,
+        "maxLength": targets.MAX_LENGTH,
+        "example": "https://example.com/very/long/path",
+    }
+)
+class TargetField(StrictCharField):
+    """Where a link leads; `links.targets.judge` decides."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the URL as it is stored."""
+        text = super().to_internal_value(data)
+        try:
+            return targets.judge(text)
+        except targets.TargetRefused as refused:
+            raise serializers.ValidationError(refused.message, refused.code) from None
+
+
+@extend_schema_field({"type": "string", "pattern": slugs.PATTERN.replace(r"\Z", "$"), "example": "my-link"})
+class SlugField(StrictCharField):
+    """A slug of the caller's choice, as it is: no white space is cut, no case changed."""
+
+    default_error_messages = {
+        "malformed": "must be 3 to 64 letters, digits, hyphens and underscores",
+        "reserved": "is a reserved word",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the slug."""
+        slug = super().to_internal_value(data)
+        if not slugs.is_well_formed(slug):
+            self.fail("malformed")
+        if slugs.is_reserved(slug):
+            self.fail("reserved")
+        return slug
+
+
+class FutureField(StrictDateTimeField):
+    """A moment that has not come yet."""
+
+    default_error_messages = {"past": "must be in the future"}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return the moment in UTC."""
+        moment = super().to_internal_value(value)
+        if moment <= timezone.now():
+            self.fail("past")
+        return moment
+
+
+@extend_schema_field({"type": "integer", "enum": list(RedirectType.values)})
+class RedirectTypeField(StrictIntegerField):
+    """302 or 307."""
+
+    default_error_messages = {"unknown": "must be 302 or 307"}
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the status."""
+        number = super().to_internal_value(data)
+        if number not in RedirectType.values:
+            self.fail("unknown")
+        return number
+
+
+class OffsetTimeField(serializers.DateTimeField):
+    """Output: ISO 8601 in UTC with `+00:00`, as Fluxly's document writes it."""
+
+    def to_representation(self, value: Any) -> str:
+        """Return the text; DRF itself writes null for None."""
+        return as_text(value)
+
+
+def as_text(moment: datetime) -> str:
+    """Return `2026-12-31T23:59:00+00:00`; fractions of a second appear only where there are any."""
+    return moment.astimezone(UTC).isoformat()

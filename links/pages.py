@@ -1,0 +1,97 @@
+"""What visitors get at `/r/<slug>`: the redirect, or one of the pages that stand in its way."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from api.addresses import client_address
+from links import gate, services
+from links.models import Link
+from links.passwords import MAX_LENGTH, MIN_LENGTH, password_matches
+from links.targets import location_of
+
+_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send the visitor on. POST brings a password; HEAD answers as GET does and is never a click."""
+    link = Link.objects.at(slug).first()
+    if link is None:
+        return _page(request, "missing", 404)
+    if link.is_over():
+        return _ended(request, link)
+    if link.has_password and not gate.is_open(request, link):
+        return _try_password(request, link) if request.method == "POST" else _gate(request, link)
+    if request.method == "POST":
+        return _to_itself(request, link)
+    if request.method == "GET" and not _count(request, link):
+        return _ended(request, link)
+    query = request.META.get("QUERY_STRING", "") if link.forward_query else ""
+    return _redirect(location_of(link.target_url, query), link.redirect_type)
+
+
+@require_http_methods(["GET", "HEAD"])
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show where a link leads without going there. A gated link's target stays behind its gate."""
+    link = Link.objects.at(slug).first()
+    if link is None:
+        return _page(request, "missing", 404)
+    if link.is_over():
+        return _page(request, "gone", 410)
+    hidden = link.has_password and not gate.is_open(request, link)
+    return _page(request, "preview", 200, link=link, target="" if hidden else link.target_url)
+
+
+def _count(request: HttpRequest, link: Link) -> bool:
+    return services.count_click(
+        link=link,
+        referrer=request.headers.get("Referer", ""),
+        address=client_address(request),
+        user_agent=request.headers.get("User-Agent", ""),
+    )
+
+
+def _try_password(request: HttpRequest, link: Link) -> HttpResponse:
+    wait_seconds = gate.begin_try(request, link)
+    if wait_seconds:
+        response = _page(request, "too_many", 429, wait_minutes=-(-wait_seconds // 60))
+        response["Retry-After"] = str(wait_seconds)
+        return response
+    if not password_matches(request.POST.get("password", ""), link.password_hash):
+        gate.note_wrong(request, link)
+        return _gate(request, link, is_wrong=True)
+    response = _to_itself(request, link)
+    gate.open_for(response, link)
+    return response
+
+
+def _gate(request: HttpRequest, link: Link, *, is_wrong: bool = False) -> HttpResponse:
+    return _page(request, "gate", 401, link=link, is_wrong=is_wrong, min_length=MIN_LENGTH, max_length=MAX_LENGTH)
+
+
+def _to_itself(request: HttpRequest, link: Link) -> HttpResponse:
+    query = request.META.get("QUERY_STRING", "") if link.forward_query else ""
+    return _redirect(location_of(reverse("links:visit", args=[link.slug]), query), 303)
+
+
+def _ended(request: HttpRequest, link: Link) -> HttpResponse:
+    if link.expired_url:
+        return _redirect(location_of(link.expired_url), 302)
+    return _page(request, "gone", 410)
+
+
+def _redirect(location: str, status: int) -> HttpResponse:
+    # Not HttpResponseRedirect: it would rewrite characters that the owner chose.
+    headers = _HEADERS | {"Location": location, "Referrer-Policy": "no-referrer-when-downgrade"}
+    return HttpResponse(status=status, headers=headers)
+
+
+def _page(request: HttpRequest, name: str, status: int, **context: Any) -> HttpResponse:
+    response = render(request, f"links/{name}.html", context, status=status)
+    for header, value in _HEADERS.items():
+        response[header] = value
+    return response

@@ -1,0 +1,184 @@
+"""Every write to links and clicks."""
+
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Account, User
+from api.addresses import cut_address
+from api.errors import FieldError, InvalidFields, NotFound
+from apikeys.models import ApiKey
+from audit.services import record
+from links import slugs, targets
+from links.agents import classify
+from links.errors import SlugTaken
+from links.models import Click, Link, RedirectType
+from links.passwords import hash_password
+from links.querysets import digest_of
+from plans import entitlements
+
+PRODUCT = "fluxly"
+COUNTER = "live_links"
+# With 2^40 slugs even a full table needs a second draw about never; eight are a fault, not bad luck.
+DRAWS = 8
+
+
+class LinkSettings(TypedDict, total=False):
+    """What can be set at any time. None takes a setting away; an absent name leaves it as it is."""
+
+    title: str
+    tags: list[str]
+    password: str | None
+    expires_at: datetime | None
+    expired_url: str | None
+    max_clicks: int | None
+    redirect_type: int
+    forward_query: bool
+    is_active: bool
+
+
+class LinkChanges(LinkSettings, total=False):
+    """What can be changed afterwards."""
+
+    target_url: str
+
+
+def create_link(
+    *,
+    account: Account,
+    target_url: str,
+    custom_slug: str | None = None,
+    user: User | None = None,
+    key: ApiKey | None = None,
+    **settings: Unpack[LinkSettings],
+) -> Link:
+    """Create a short link, drawing a random slug when none is given.
+
+    Raises InvalidFields (400) for a target or a slug that is refused, PlanRequired (402) for a feature that
+    the plan lacks, QuotaExhausted (402) when the plan's links are all in use, SlugTaken (409).
+    """
+    if custom_slug is not None:
+        entitlements.require(account, PRODUCT, "custom_slug")
+        _check_slug(custom_slug)
+    # Hashing happens before the transaction: SQLite lets nobody else write for as long as one is open.
+    columns = _columns(account, {**settings, "target_url": target_url})
+    with transaction.atomic():
+        entitlements.claim(account, PRODUCT, COUNTER)
+        link = _insert(account, custom_slug, columns)
+        data = {"link_id": link.link_id, "slug": link.slug, "settings": sorted(settings)}
+        record("link.created", target=link, account_id=account.pk, user=user, key=key, data=data)
+    return link
+
+
+def update_link(
+    *, link: Link, user: User | None = None, key: ApiKey | None = None, **changes: Unpack[LinkChanges]
+) -> Link:
+    """Change settings of a link; its slug never changes. A new password closes the gates opened with the old.
+
+    Raises InvalidFields (400), PlanRequired (402), NotFound (404) when it was deleted meanwhile.
+    """
+    columns = _columns(link.account, changes)
+    with transaction.atomic():
+        row = Link.objects.select_for_update().filter(pk=link.pk, deleted_at__isnull=True).first()
+        if row is None:
+            raise NotFound
+        if "password_hash" in columns:
+            columns["password_version"] = row.password_version + 1
+        for name, value in columns.items():
+            setattr(row, name, value)
+        if columns:
+            row.save(update_fields=list(columns))
+            data = {"link_id": row.link_id, "settings": sorted(changes)}
+            record("link.updated", target=row, account_id=row.account_id, user=user, key=key, data=data)
+    return row
+
+
+@transaction.atomic
+def delete_link(*, link: Link, user: User | None = None, key: ApiKey | None = None) -> None:
+    """Delete a link: visitors get a 404 at once, and its slug stays reserved for 30 days.
+
+    Raises NotFound (404) when it was deleted before.
+    """
+    if not Link.objects.filter(pk=link.pk, deleted_at__isnull=True).update(deleted_at=timezone.now()):
+        raise NotFound
+    entitlements.release(link.account, PRODUCT, COUNTER)
+    data = {"link_id": link.link_id, "slug": link.slug}
+    record("link.deleted", target=link, account_id=link.account_id, user=user, key=key, data=data)
+
+
+@transaction.atomic
+def count_click(*, link: Link, referrer: str, address: str, user_agent: str) -> bool:
+    """Count the redirect that is about to be answered; return False when the link has ended meanwhile.
+
+    A person's click takes one of `max_clicks` in one conditional UPDATE, so that it is exact however many
+    come at once. A bot's is kept apart and takes none: a preview in a chat must not use up the link.
+    """
+    agent = classify(user_agent)
+    live = Link.objects.filter(pk=link.pk, deleted_at__isnull=True).with_room()
+    counted = live.exists() if agent.is_bot else live.update(click_count=F("click_count") + 1)
+    if not counted:
+        return False
+    host = targets.host_of(referrer)
+    Click.objects.create(
+        link=link,
+        referrer="" if targets.is_own_host(host) else host[:255],
+        network=cut_address(address),
+        device=agent.device,
+        browser=agent.browser,
+        os=agent.os,
+        is_bot=agent.is_bot,
+    )
+    return True
+
+
+def _insert(account: Account, custom_slug: str | None, columns: dict[str, Any]) -> Link:
+    """Insert the row; the unique indexes decide who has a slug, never a look beforehand."""
+    for _ in range(1 if custom_slug else DRAWS):
+        slug = custom_slug or slugs.random_slug()
+        Link.objects.released(slug).delete()
+        try:
+            with transaction.atomic():
+                return Link.objects.create(account=account, slug=slug, skeleton=slugs.skeleton(slug), **columns)
+        except IntegrityError:
+            continue
+    raise SlugTaken
+
+
+def _columns(account: Account, settings: LinkChanges) -> dict[str, Any]:
+    """Return what the settings mean for the row.
+
+    Raises InvalidFields (400), PlanRequired (402) for a password that the plan lacks.
+    """
+    columns: dict[str, Any] = dict(settings)
+    if "target_url" in settings:
+        columns["target_url"] = _judged("target_url", settings["target_url"])
+        columns["target_digest"] = digest_of(columns["target_url"])
+    if "expired_url" in settings:
+        wanted = settings["expired_url"]
+        columns["expired_url"] = _judged("expired_url", wanted) if wanted else ""
+    if "redirect_type" in settings:
+        columns["redirect_type"] = RedirectType(settings["redirect_type"])
+    if "password" in settings:
+        password = columns.pop("password")
+        if password:
+            entitlements.require(account, PRODUCT, "password")
+        columns["password_hash"] = hash_password(password) if password else ""
+    return columns
+
+
+def _judged(field: str, url: str) -> str:
+    try:
+        return targets.judge(url)
+    except targets.TargetRefused as refused:
+        raise InvalidFields(errors=(FieldError(field, refused.code, refused.message),)) from None
+
+
+def _check_slug(slug: str) -> None:
+    if not slugs.is_well_formed(slug):
+        sentence = "must be 3 to 64 letters, digits, hyphens and underscores"
+        raise InvalidFields(errors=(FieldError("custom_slug", "invalid", sentence),))
+    if slugs.is_reserved(slug):
+        raise InvalidFields(errors=(FieldError("custom_slug", "reserved", "is a reserved word"),))

@@ -1,0 +1,70 @@
+"""Slugs and link ids: drawing them, judging them, and telling look-alikes. Plain Python.
+
+Three classes of characters pass for one another in print: `0 O o`, `1 l I i` and `5 S`. A drawn slug uses at
+most one character of each class, which leaves 54 of the 62 letters and digits.
+"""
+
+import re
+import secrets
+
+ALPHABET = "2346789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz"
+RANDOM_LENGTH = 7
+MIN_LENGTH = 3
+MAX_LENGTH = 64
+PATTERN = rf"^[A-Za-z0-9_-]{{{MIN_LENGTH},{MAX_LENGTH}}}\Z"
+LINK_ID_PATTERN = r"^lnk_[0-9a-z]{12}$"
+
+_WELL_FORMED = re.compile(PATTERN, re.ASCII)
+_ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CLASSES = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "i": "1", "S": "5"})
+_PAIRS = (("rn", "m"), ("vv", "w"))
+
+# Names that a visitor would take for the operator's own pages, and the first segments of our routes.
+_WORDS = """
+about abuse account accounts admin administrator api app apps assets auth billing blog cloud contact
+daemon dashboard docs download explorer favicon flux fluximage fluxly fluxme fluxstore help home
+legal links livez login logout mail official oauth password pay payment payments plans pricing privacy
+profile providers readyz register report robots root security settings
+signin signup sitemap staff static status store stores support system terms update
+upload verify webmaster well-known www
+"""
+RESERVED = frozenset(_WORDS.split())
+
+
+def random_slug() -> str:
+    """Draw 7 characters of the 54 (2^40 slugs) from the operating system's generator."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+
+
+def new_link_id() -> str:
+    """Draw a link id: `lnk_` and 12 lower-case letters and digits (62 bits)."""
+    return "lnk_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(12))
+
+
+def skeleton(slug: str) -> str:
+    """Return what is left when look-alikes are made one; two slugs with one skeleton look the same.
+
+    `paypaI`, `paypal` and `paypa1` share theirs, as do `modern` and `modem`. Case counts wherever upper and
+    lower case differ in shape.
+    """
+    text = slug.translate(_CLASSES)
+    for pair, single in _PAIRS:
+        text = text.replace(pair, single)
+    return text
+
+
+def _without_case(text: str) -> str:
+    return skeleton(text.lower()).replace("s", "5")
+
+
+_RESERVED_LOOKS = frozenset(_without_case(word) for word in RESERVED)
+
+
+def is_well_formed(slug: str) -> bool:
+    """Return whether the slug has 3 to 64 characters of `A-Z a-z 0-9 _ -`."""
+    return _WELL_FORMED.fullmatch(slug) is not None
+
+
+def is_reserved(slug: str) -> bool:
+    """Return whether the slug is a reserved word, in any case or in look-alike characters."""
+    return _without_case(slug) in _RESERVED_LOOKS

@@ -1,0 +1,35 @@
+"""Links for tests, and clients that carry a key."""
+
+from rest_framework.test import APIClient
+
+from accounts.models import Account
+from accounts.tests.factories import make_account
+from apikeys.tests.factories import client_for, make_key
+from links import services
+from links.models import Link
+from plans.services import set_plan
+
+TARGET = "https://example.com/very/long/path"
+CHROME_ON_ANDROID = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/130.0.0.0 Mobile Safari/537.36"
+)
+SLACK_PREVIEW = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
+
+
+def full_stack_account() -> Account:
+    """Return an account on the plan Full Stack."""
+    account = make_account()
+    set_plan(account=account, product="fluxly", plan="full_stack")
+    return account
+
+
+def make_link(*, account: Account | None = None, **overrides) -> Link:
+    """Return a link; its account is on the plan Full Stack unless one is given."""
+    fields = {"target_url": TARGET} | overrides
+    return services.create_link(account=account or full_stack_account(), **fields)
+
+
+def make_client(account: Account | None = None, **overrides) -> APIClient:
+    """Return a client with a Fluxly key of the account."""
+    return client_for(make_key("fluxly", account=account, **overrides).secret)

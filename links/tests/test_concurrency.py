@@ -1,0 +1,72 @@
+"""Many at once, on a database that lets them."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from apikeys.tests.factories import client_for, make_key
+from links.models import Click, Link
+from links.tests.factories import TARGET, full_stack_account, make_link
+from plans.models import UsageCounter
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(number, call):
+    """Return the results of `number` calls that start together, in threads with connections of their own."""
+    barrier = Barrier(number)
+
+    def run(n):
+        barrier.wait()
+        try:
+            return call(n)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(run, range(number)))
+
+
+def test_of_50_creations_of_one_slug_at_once_one_wins():
+    secrets = [make_key("fluxly").secret for _ in range(10)]
+
+    def create(n):
+        body = {"target_url": TARGET, "custom_slug": "launch-day"}
+        return client_for(secrets[n % 10]).post("/api/links", body, format="json").status_code
+
+    assert Counter(at_once(50, create)) == {201: 1, 409: 49}
+    assert Link.objects.count() == 1
+    assert sum(UsageCounter.objects.values_list("used", flat=True)) == 1
+
+
+def test_of_creations_of_look_alikes_at_once_one_wins():
+    secrets = [make_key("fluxly").secret for _ in range(4)]
+    names = ["paypal", "paypaI", "paypa1", "paypai"]
+
+    def create(n):
+        body = {"target_url": TARGET, "custom_slug": names[n % 4]}
+        return client_for(secrets[n % 4]).post("/api/links", body, format="json").status_code
+
+    assert Counter(at_once(12, create)) == {201: 1, 409: 11}
+
+
+def test_a_link_with_ten_clicks_is_followed_exactly_ten_times_by_50_at_once():
+    link = make_link(max_clicks=10)
+    statuses = Counter(at_once(50, lambda _: Client().get(f"/r/{link.slug}").status_code))
+    assert statuses == {302: 10, 410: 40}
+    link.refresh_from_db()
+    assert link.click_count == Click.objects.count() == 10
+
+
+def test_a_link_deleted_many_times_at_once_gives_its_place_back_once():
+    account = full_stack_account()
+    kept, link = make_link(account=account), make_link(account=account)
+    secret = make_key("fluxly", account=account).secret
+    call = lambda _: client_for(secret).delete(f"/api/links/{link.link_id}").status_code  # noqa: E731
+    assert Counter(at_once(12, call)) == {204: 1, 404: 11}
+    assert UsageCounter.objects.get(account=account).used == 1
+    assert Link.objects.of(account).get() == kept
