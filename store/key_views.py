@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts.authentication import SessionTokenAuthentication
 from accounts.errors import NotAManager
 from accounts.models import Membership, User
-from api.errors import NotFound
+from api.errors import MethodNotAllowed, NotFound
 from api.views import PlatformAPIView
 from apikeys import services
 from apikeys.models import ApiKey
@@ -43,8 +43,11 @@ class StoreKeyView(PlatformAPIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find the store among those of the person.
 
-        Raises NotFound (404) for a foreign store, NotAManager (403) for a member without Stores:Edit.
+        Raises MethodNotAllowed (405) first: that permissions cannot be changed is true for everyone. Then
+        Unauthorized (401), NotFound (404) for a foreign store, NotAManager (403) without Stores:Edit.
         """
+        if not hasattr(self, (request.method or "").lower()):
+            raise MethodNotAllowed
         super().initial(request, *args, **kwargs)
         store = (
             Store.objects.of_user(self.user).select_related("account").filter(store_id=kwargs["store_id"]).first()

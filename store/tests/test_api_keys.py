@@ -169,6 +169,7 @@ def test_permissions_cannot_be_changed(client, store, method):
     assert response.status_code == 405
     assert list(response.json()) == WRAPPER
     assert set(response.headers["Allow"].split(", ")) == {"DELETE", "OPTIONS"}
+    assert getattr(APIClient(), method)(path(store, made["id"])).status_code == 405
 
 
 # Method, path after the store's keys, body.
