@@ -13,6 +13,7 @@ from accounts.models import Role
 from accounts.tests.factories import make_account, make_user
 from accounts.tests.pages import member_of, outside_addresses, owner_of, signed_in
 from apikeys import services, tokens
+from apikeys.lookup import find_key
 from apikeys.models import ApiKey
 from apikeys.resources import bound_resources
 from apikeys.tests.factories import BEST_PLAN, make_key
@@ -94,8 +95,6 @@ def test_the_secret_is_shown_once_and_kept_by_no_cache():
 
 
 def test_a_key_made_on_the_page_opens_the_door():
-    from apikeys.authentication import find_key
-
     secret = secret_in(signed_in(owner_of(paying_account())).post(keys_url(), LINK_KEY))
     assert find_key("fluxly", secret) is not None
     assert find_key("fluximage", secret) is None
@@ -265,6 +264,7 @@ def test_a_fluxme_key_may_be_rolled_with_days_of_grace():
     assert "The old secret works until" in answer.content.decode()
     key = ApiKey.objects.get()
     assert key.previous_digest == tokens.digest_of(issued.secret)
+    assert key.grace_until is not None
     assert timedelta(days=6.9) < key.grace_until - timezone.now() <= timedelta(days=7)
 
 
