@@ -183,6 +183,7 @@ def describe(credentials: Credentials) -> str:
     """Return what a person needs to begin: addresses, keys, and one command for each product."""
     base, me, store = credentials["base_url"], credentials["fluxme"], credentials["fluxstore"]
     fluxly, fluximage, staff = credentials["fluxly"], credentials["fluximage"], credentials["staff"]
+    upload = shlex.quote(f"file=@{_picture()}")
     json_type = "-H 'Content-Type: application/json'"
     return f"""
 Fluxme     listing {me["slug"]}, key {me["key"]}
@@ -197,7 +198,7 @@ Fluxly     key {fluxly["key"]}
 {json_type} -d '{{"target_url": "https://runonflux.com/"}}'
 
 Fluximage  key {fluximage["key"]}
-  curl {base}/api/compress -H 'Authorization: Bearer {fluximage["key"]}' -F {shlex.quote(f'file=@{_picture()}')} -F format=webp
+  curl {base}/api/compress -H 'Authorization: Bearer {fluximage["key"]}' -F {upload} -F format=webp
 
 Dashboard  {base}/dashboard/  {store["email"]}  {store["password"]}
 Staff      {base}/admin/  {staff["email"]}  {staff["password"]}

@@ -16,19 +16,22 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
-from honcho.manager import SIGNALS, Manager
+from honcho import manager as honcho_manager
 from honcho.process import Popen, Process
 
 from fluxplatform.demo import describe, ensure_demo
 
 HOST = "127.0.0.1"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-STOPPED = {signal_["rc"] for signal_ in SIGNALS.values()}
+STOPPED = {signal_["rc"] for signal_ in honcho_manager.SIGNALS.values()}
+STOP_SECONDS = 15  # a worker ends the task that it has begun
 
 
 class Command(BaseCommand):
     """Migrate when needed, load the demo once, then serve with a worker until Ctrl-C."""
 
+    # The children check on their own; here it would only delay the first answer.
+    requires_system_checks: list[str] = []
     help = "Run the embedded platform: web server, worker and scheduler in one terminal."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -74,7 +77,7 @@ def commands() -> dict[str, list[str]]:
     """Return the processes of the embedded platform by name."""
     web = ["granian", "--interface", "wsgi", "--host", HOST, "--port", str(settings.PORT)]
     web += ["--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)]
-    web += ["--no-ws", "--no-access-log", "--log-level", "warning", "fluxplatform.wsgi:application"]
+    web += ["--no-ws", "--no-access-log", "--log-level", "error", "fluxplatform.wsgi:application"]
     # Threads, never forks: libvips has threads of its own, which a fork would leave without their locks.
     worker = ["celery", "--quiet", "--app", "fluxplatform.celery", "worker", "--beat", "--pool", "threads"]
     worker += ["--concurrency", "4", "--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -104,7 +107,8 @@ def supervise(processes: dict[str, list[str]]) -> int:
     0 after Ctrl-C or SIGTERM; otherwise what the first to end returned, at least 1.
     """
     multiprocessing.set_start_method("fork", force=True)
-    manager = Manager()
+    honcho_manager.KILL_WAIT = STOP_SECONDS
+    manager = honcho_manager.Manager()
     manager._process_ctor = Child
     for name, command in processes.items():
         # exec: the shell must not stand between the signal and the process.
