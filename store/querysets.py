@@ -47,6 +47,10 @@ class PackageQuerySet(InStoreQuerySet["Package"]):
         """Return those that were not deleted."""
         return self.filter(hidden_at__isnull=True)
 
+    def shown(self) -> "PackageQuerySet":
+        """Return what clients may see, with all that an answer shows."""
+        return self.visible().for_output()
+
     def for_output(self) -> "PackageQuerySet":
         """Bring what an answer shows: the category's name and the servers' ids, in two queries for any number."""
         from store.models import Server

@@ -37,8 +37,7 @@ def list_packages(request: Request, store: Store) -> dict[str, Any]:
 
     Raises InvalidFields (400).
     """
-    rows = Package.objects.of_store(store).visible().for_output()
-    return PACKAGES.page(rows, request.query_params, {"store": store})
+    return PACKAGES.page(Package.objects.of_store(store).shown(), request.query_params, {"store": store})
 
 
 class PackageView(ResourceView):
@@ -50,7 +49,7 @@ class PackageView(ResourceView):
 
     def rows(self, store: Store) -> QuerySet[Package]:
         """Return those that were not deleted."""
-        return Package.objects.of_store(store).visible().for_output()
+        return Package.objects.of_store(store).shown()
 
 
 @documented

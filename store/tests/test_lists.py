@@ -1,15 +1,20 @@
 """Lists of packages and servers: pages, order, filters, refusals and queries."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from rest_framework.request import Request
 
+from api.renderers import dumps
 from store.models import Package
 from store.tests.factories import make_category, make_package, make_server, make_store, store_client
+from store.views import list_packages
 
 pytestmark = pytest.mark.django_db
 PACKAGES = "/api/v1/packages"
@@ -122,6 +127,13 @@ def test_servers_are_listed(client, store):
     found = client.get("/api/v1/servers").json()["data"]
     assert found["totalCount"] == 1
     assert {**found["items"][0], "createdAt": 0} == {"id": str(server.pk), "name": "Survival", "createdAt": 0}
+
+
+def test_a_bare_view_can_list_packages_without_a_key(client, store):
+    make_package(store)
+    make_package(make_store())
+    request = Request(RequestFactory().get("/bare", {"take": 5}))
+    assert json.loads(dumps(list_packages(request, store))) == page(client, take=5)
 
 
 def test_a_page_of_100_takes_as_many_queries_as_a_page_of_2(client, store):

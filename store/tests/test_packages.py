@@ -166,6 +166,21 @@ def test_all_faults_come_in_one_answer_and_nothing_is_written(client, store):
     assert not Package.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"categoryId": "7"}, "categoryId: must be a UUID"),
+        ({"categoryId": 7}, "categoryId: must be a UUID"),
+        ({"serverIds": "7"}, "serverIds: must be a list"),
+        ({"serverIds": [str(uuid.UUID(int=4))] * 101}, "serverIds: must have at most 100 items"),
+    ],
+)
+def test_a_reference_has_the_form_of_an_id(client, body, error):
+    response = create(client, **body)
+    assert response.status_code == 400
+    assert response.json()["errors"] == [error]
+
+
 @pytest.mark.parametrize("field", ["id", "salePrice", "categoryName", "isTiered", "createdAt", "updatedAt"])
 def test_what_is_computed_cannot_be_written(client, field):
     response = create(client, **{field: None})
