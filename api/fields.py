@@ -28,7 +28,7 @@ class StrictCharField(serializers.CharField):
         super().__init__(**kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Refuse everything that is not a string before DRF would turn it into one, and lines before it cuts them."""
+        """Refuse everything that is not a string before DRF would turn it into one, and lines before it cuts."""
         if data is not serializers.empty and data is not None and not isinstance(data, str):
             self.fail("not_text")
         if self.one_line and isinstance(data, str) and any(mark in data for mark in LINE_MARKS):
@@ -53,6 +53,7 @@ class StrictIntegerField(serializers.IntegerField):
 class StrictDecimalField(serializers.DecimalField):
     """A JSON number, kept as Decimal; more decimals than `decimal_places` are refused, not rounded."""
 
+    coerce_to_string = False
     default_error_messages = {"not_number": "must be a number"}
 
     def run_validation(self, data: Any = serializers.empty) -> Any:

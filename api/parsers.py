@@ -18,7 +18,7 @@ from api.errors import BodyTooLarge, MalformedBody
 MAX_DEPTH = 64
 MAX_DIGITS = 400
 DEFAULT_MAX_BODY_BYTES = 1024 * 1024
-_REFUSED_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_REFUSED_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def loads(body: bytes) -> Any:
