@@ -22,6 +22,12 @@ def start_request(offered: str | None, *, address: str = "") -> str:
     return request_id
 
 
+def end_request() -> None:
+    """Forget the request: what the thread does next does not belong to it."""
+    _request_id.set("")
+    _address.set("")
+
+
 def current_request_id() -> str:
     """Return the id of the request in hand, "" outside one."""
     return _request_id.get()

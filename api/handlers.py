@@ -1,6 +1,6 @@
 """Every refusal and every miss becomes an answer here: JSON in the product's envelope, or a page."""
 
-import re
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +9,9 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
+from django.utils.html import escape
 from django.views.defaults import ERROR_PAGE_TEMPLATE
+from django_ratelimit.exceptions import Ratelimited
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -35,6 +37,17 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     return response
 
 
+# Refusals of Django and DRF that need no more than a kind; the first that fits counts.
+_KINDS: tuple[tuple[tuple[type[Exception], ...], type[errors.PlatformError]], ...] = (
+    ((drf.AuthenticationFailed, drf.NotAuthenticated), errors.Unauthorized),
+    ((drf.MethodNotAllowed,), errors.MethodNotAllowed),
+    ((RequestDataTooBig,), errors.BodyTooLarge),
+    ((SuspiciousOperation,), errors.PlatformError),
+    ((drf.NotFound, Http404), errors.NotFound),
+    ((drf.PermissionDenied, PermissionDenied), errors.Forbidden),
+)
+
+
 def as_platform_error(exc: Exception) -> errors.PlatformError:
     """Return the refusal that stands for an exception; anything unforeseen is a 500."""
     match exc:
@@ -42,22 +55,17 @@ def as_platform_error(exc: Exception) -> errors.PlatformError:
             return exc
         case drf.ValidationError():
             return errors.InvalidFields(errors=field_errors(exc.detail))
-        case drf.AuthenticationFailed() | drf.NotAuthenticated():
-            return errors.Unauthorized()
-        case drf.MethodNotAllowed():
-            return errors.MethodNotAllowed()
         case drf.UnsupportedMediaType():
             return errors.WrongContentType(str(exc.detail))
-        case RequestDataTooBig():
-            return errors.BodyTooLarge()
-        case drf.ParseError() | UnreadablePostError() | SuspiciousOperation():
+        case drf.ParseError() | UnreadablePostError():
             return errors.MalformedBody("The body could not be read.")
-        case drf.NotFound() | Http404():
-            return errors.NotFound()
-        case drf.PermissionDenied() | PermissionDenied():
-            return errors.Forbidden()
-        case _:
-            return errors.ServerError(f"Something went wrong on our side. Request id: {current_request_id()}")
+        case drf.Throttled() | Ratelimited():
+            # django-ratelimit does not say when its window ends; all of ours are a minute long.
+            return errors.TooManyRequests(retry_after_seconds=math.ceil(getattr(exc, "wait", None) or 60))
+    for kinds, error in _KINDS:
+        if isinstance(exc, kinds):
+            return error()
+    return errors.ServerError(f"Something went wrong on our side. Request id: {current_request_id()}")
 
 
 def refusal_response(request: HttpRequest, error: errors.PlatformError) -> HttpResponse:
@@ -108,7 +116,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return refusal_response(request, as_platform_error(RuntimeError()))
     except Exception:
         log.exception("error_page_failed")
-        page = ERROR_PAGE_TEMPLATE % {"title": "Server Error", "details": re.escape(current_request_id())}
+        page = ERROR_PAGE_TEMPLATE % {"title": "Server Error", "details": escape(current_request_id())}
         return HttpResponse(page, status=500)
 
 

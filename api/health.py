@@ -47,8 +47,10 @@ def cache_store() -> str:
 
 
 def broker() -> str:
-    """Connect to the task broker, waiting at most 2 s."""
-    with current_app.connection_for_write(connect_timeout=2) as broker_connection:
+    """Connect to the task broker, waiting at most 2 s for an answer."""
+    # Redis reads its timeouts from the transport's options, the other transports `connect_timeout`.
+    waits = {"socket_connect_timeout": 2, "socket_timeout": 2}
+    with current_app.connection_for_write(connect_timeout=2, transport_options=waits) as broker_connection:
         broker_connection.ensure_connection(max_retries=1, timeout=2)
     return "ok"
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from api.addresses import client_address
-from api.context import start_request
+from api.context import end_request, start_request
 from api.envelopes import speaks_json
 from api.errors import KeyInQuery, MalformedBody, PlatformError, Unauthorized
 from api.handlers import refusal_response
@@ -33,16 +33,20 @@ class RequestContextMiddleware:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        response = self.get_response(request)
-        response["X-Request-Id"] = request_id
-        log.info(
-            "request",
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
-            duration_ms=round((time.perf_counter() - started) * 1000, 2),
-        )
-        return response
+        try:
+            response = self.get_response(request)
+            response["X-Request-Id"] = request_id
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                duration_ms=round((time.perf_counter() - started) * 1000, 2),
+            )
+            return response
+        finally:
+            structlog.contextvars.clear_contextvars()
+            end_request()
 
 
 class InputHygieneMiddleware:

@@ -15,14 +15,14 @@ from rest_framework.request import Request
 def _default(value: Any) -> Any:
     if isinstance(value, Decimal):
         # A fragment is written as it stands, so 10.00 does not become 10.0 on its way through a float.
-        return orjson.Fragment(format(value, "f"))
+        return orjson.Fragment(format(value, "f")) if value.is_finite() else None
     if isinstance(value, Promise):
         return str(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def dumps(data: Any) -> bytes:
-    """Return JSON as UTF-8. Decimals are written digit by digit, times as they were formatted."""
+    """Return JSON as UTF-8. Decimals are written digit by digit, times as they were formatted, NaN as null."""
     return orjson.dumps(data, default=_default)
 
 

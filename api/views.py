@@ -28,6 +28,10 @@ class PlatformAPIView(APIView):
         """Return a success in the product's envelope."""
         return Response(self.envelope.succeed(data, message), status=status)
 
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Answer with `Allow` alone; the description that DRF would send has no envelope."""
+        return self.answer()
+
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Keep answers out of caches unless the view said otherwise."""
         response = super().finalize_response(request, response, *args, **kwargs)
