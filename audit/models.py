@@ -1,5 +1,6 @@
 """The audit event."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, NoReturn
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -27,6 +28,13 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
     def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse."""
         raise AppendOnly
+
+    def bulk_create(self, objs: Iterable["AuditEvent"], *args: Any, **kwargs: Any) -> list["AuditEvent"]:
+        """Insert; what has a key already is refused, so that no conflict turns into an update."""
+        events = list(objs)
+        if any(event.pk is not None for event in events):
+            raise AppendOnly
+        return super().bulk_create(events, *args, **kwargs)
 
 
 class AuditEvent(models.Model):
