@@ -145,3 +145,7 @@ def test_a_query_to_forward_survives_the_gate(visitor):
     response = visitor.post(f"/r/{link.slug}?a=1", {"password": PASSWORD})
     assert response.headers["Location"] == f"/r/{link.slug}?a=1"
     assert visitor.get(response.headers["Location"]).headers["Location"] == f"{TARGET}?a=1"
+
+
+def test_tries_without_an_address_are_counted_together(visitor, link):
+    assert [enter(visitor, link, "wrong", address="").status_code for _ in range(6)] == [401] * 5 + [429]
