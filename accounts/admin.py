@@ -80,6 +80,7 @@ class MembershipInline(TabularInline):
     model = Membership
     extra = 0
     can_delete = False
+    hide_title = True
     fields = readonly_fields = ["user", "role", "created_at"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
