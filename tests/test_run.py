@@ -1,0 +1,197 @@
+"""`make run`: starts, shows its keys, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.live import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+# One process runs them all, so that the platform is set up once.
+pytestmark = pytest.mark.xdist_group("run")
+START_SECONDS = 60  # a busy machine; an idle one needs two or three
+
+
+class Platform:
+    """A started `run_platform` with state of its own."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.url = folder, f"http://127.0.0.1:{port}"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "VAR_DIR": str(folder),
+            "PORT": str(port),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self.log = folder.with_suffix(".log")
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "run_platform"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def wait_until_it_answers(self):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                return requests.get(f"{self.url}/livez", timeout=5)
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def processes(self) -> dict[int, str]:
+        """Return the command lines of everything that has our state folder in its environment."""
+        found = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if f"VAR_DIR={self.folder}\0".encode() in (entry / "environ").read_bytes():
+                    found[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
+            except OSError:
+                continue
+        return found
+
+    def worker(self) -> int:
+        """Return the process id of the Celery worker, the parent of the scheduler."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            workers = [pid for pid, command in self.processes().items() if " -m celery " in command]
+            if workers:
+                return min(workers)
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def wait_until_nothing_runs(self):
+        deadline = time.monotonic() + 30
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert self.processes() == {}
+
+
+@contextmanager
+def platform(folder):
+    started = Platform(folder, free_port())
+    try:
+        started.wait_until_it_answers()
+        yield started
+    finally:
+        for pid in started.processes():
+            os.kill(pid, signal.SIGKILL)
+        started.process.wait()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A state folder that the tests of this module share, so that only the first one has to migrate."""
+    path = tmp_path_factory.mktemp("run") / "var"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture(scope="module")
+def stopped(folder):
+    """What a platform answered and left, after Ctrl-C."""
+    with platform(folder) as running:
+        known = json.loads((folder / "demo.json").read_text())
+        answers = {
+            "fluxme": requests.get(f"{running.url}/api/providers/{known['fluxme']['slug']}", timeout=20),
+            "fluxstore": requests.get(
+                f"{running.url}/api/v1/packages", headers={"X-Api-Key": known["fluxstore"]["key"]}, timeout=20
+            ),
+            "fluxly": requests.get(
+                f"{running.url}/api/links",
+                headers={"Authorization": f"Bearer {known['fluxly']['key']}"},
+                timeout=20,
+            ),
+            "ready": requests.get(f"{running.url}/readyz", timeout=20),
+        }
+        running.worker()
+        running.process.send_signal(signal.SIGINT)
+        status = running.process.wait(30)
+        left = running.processes()
+        yield {"known": known, "answers": answers, "status": status, "left": left, "running": running}
+
+
+def test_the_demo_keys_open_the_running_platform(stopped):
+    assert {name: answer.status_code for name, answer in stopped["answers"].items()} == {
+        "fluxme": 200,
+        "fluxstore": 200,
+        "fluxly": 200,
+        "ready": 200,
+    }
+
+
+def test_the_demo_file_has_these_names_and_is_private(stopped, folder):
+    known = stopped["known"]
+    assert {name: sorted(part) for name, part in known.items() if isinstance(part, dict)} == {
+        "fluxme": ["account", "key", "slug"],
+        "fluxstore": ["account", "email", "key", "password", "storeId"],
+        "fluxly": ["account", "key"],
+        "fluximage": ["account", "key"],
+        "staff": ["email", "password"],
+    }
+    assert known["base_url"] == stopped["running"].url
+    assert known["fluxly"]["account"] == "demo"
+    assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_each_product_has_a_ready_command_in_the_output(stopped):
+    said = stopped["running"].log.read_text()
+    for product in ("fluxme", "fluxstore", "fluxly", "fluximage"):
+        line = next(
+            line for line in said.splitlines() if "curl " in line and stopped["known"][product]["key"] in line
+        )
+        assert stopped["running"].url in line
+
+
+def test_ctrl_c_ends_everything_that_was_started(stopped):
+    assert stopped["status"] == 0
+    assert stopped["left"] == {}
+
+
+def test_a_second_start_shows_the_same_keys(stopped, folder):
+    with platform(folder) as running:
+        again = json.loads((folder / "demo.json").read_text())
+        assert {**again, "base_url": ""} == {**stopped["known"], "base_url": ""}
+        assert again["base_url"] == running.url
+
+
+def test_when_one_process_dies_all_stop_and_the_status_says_so(stopped, folder):
+    with platform(folder) as running:
+        os.kill(running.worker(), signal.SIGKILL)
+        assert running.process.wait(30) == 9
+        running.wait_until_nothing_runs()
+
+
+def test_a_killed_supervisor_leaves_no_orphan(stopped, folder):
+    with platform(folder) as running:
+        running.worker()
+        running.process.kill()
+        running.wait_until_nothing_runs()
+
+
+def test_a_taken_port_is_one_sentence(stopped, folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        environment = {**stopped["running"].environment, "PORT": str(port)}
+        command = [sys.executable, "manage.py", "run_platform"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"CommandError: Port {port} on 127.0.0.1 cannot be used (Address already in use). "
+        "Choose another: PORT=8001 make run\n"
+    )
