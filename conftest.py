@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import pytest
+from django.core.cache import cache
 
 from apikeys import authentication, throttling, windows
 
@@ -11,6 +12,7 @@ def fresh_limits(settings):
     make_windows = windows.rate_windows
     make_windows.cache_clear()
     authentication._guessing.clear()
+    cache.clear()
     if settings.THROTTLE_BACKEND == "redis":
         windows.redis.Redis.from_url(settings.REDIS_URL).flushdb()
     yield

@@ -14,3 +14,7 @@ class AccountsConfig(AppConfig):
         Section("Members", "accounts:members", "users", group="Account"),
         Section("Security", "accounts:security", "shield", group="Account"),
     )
+
+    def ready(self) -> None:
+        """Tell OpenAPI about the sign-in token."""
+        from accounts import openapi  # noqa: F401

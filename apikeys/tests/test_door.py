@@ -129,6 +129,11 @@ def test_an_unknown_route_without_a_key_is_a_plain_404_and_with_a_wrong_one_a_40
     assert client_for("wrong").get("/api/v1/nothing").status_code == 401
 
 
+def test_an_unknown_route_for_people_does_not_take_their_token_for_a_wrong_key():
+    answers = [client_for("eyJ.a.token").get("/api/stores/x/nothing").status_code for _ in range(31)]
+    assert answers == [404] * 31
+
+
 def test_a_wrong_method_names_the_right_ones():
     response = client_for(key_of("fluxly").secret).put(PATHS["fluxly"], {}, format="json")
     assert response.status_code == 405
