@@ -23,9 +23,8 @@ def fresh_limits(settings):
 def frozen_minute(monkeypatch):
     """Stop the clock of the process-local windows ten seconds into a minute; return that minute's start."""
     minute = 1_800_000_000
-    monkeypatch.setattr(windows, "rate_windows", lambda: store)
+    store = windows.MemoryWindows(lambda: minute + 10.0)
     for module in (authentication, throttling):
         monkeypatch.setattr(module, "rate_windows", lambda: store)
-    store = windows.MemoryWindows(lambda: minute + 10.0)
-    monkeypatch.setattr(authentication.time, "time", lambda: minute + 10.0)
+    monkeypatch.setattr("apikeys.authentication.time.time", lambda: minute + 10.0)
     return minute

@@ -1,6 +1,7 @@
 """Programs at the API's door: `Authorization: Bearer` or `X-Api-Key`, looked up by digest."""
 
 import time
+from typing import Any
 
 import structlog
 from django.utils.functional import SimpleLazyObject
@@ -45,7 +46,7 @@ _guessing: dict[str, int] = {}
 class KeyAuthentication(BaseAuthentication):
     """Sets `request.auth` to the key and `request.user` to its creator, or None."""
 
-    def authenticate(self, request: Request) -> tuple[SimpleLazyObject | None, ApiKey]:
+    def authenticate(self, request: Request) -> tuple[Any, ApiKey]:
         """Return the creator and the key.
 
         Raises Unauthorized (401), or TooManyRequests (429) after 30 wrong keys a minute from one address.

@@ -82,7 +82,12 @@ def call(path: str, **headers: str) -> bytes:
         **headers,
     }
     statuses: list[str] = []
-    response = application(environ, lambda status, _headers, _exc=None: statuses.append(status))
+
+    def start_response(status: str, *_: Any) -> Callable[[bytes], object]:
+        statuses.append(status)
+        return len
+
+    response = application(environ, start_response)
     body = b"".join(response)
     response.close()
     if not statuses[0].startswith("200"):
