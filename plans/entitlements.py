@@ -96,8 +96,14 @@ def release(
     subscription = subscription_of(account, product)
     plan = subscription.live_plan() if subscription else PRODUCTS[product].base
     limit = _limit(plan, counter)
-    start = _period(account, subscription, limit, claimed_at)[0] if limit.per == "period" else None
-    rows = UsageCounter.objects.filter(account=account, product=product, counter=counter, period_start=start)
+    rows = UsageCounter.objects.filter(account=account, product=product, counter=counter)
+    if limit.per == "period":
+        # The newest period that had begun is the one that was claimed from, also when a renewal has since
+        # moved the day on which periods begin.
+        begun = rows.filter(period_start__lte=claimed_at or timezone.now()).order_by("-period_start")
+        rows = rows.filter(period_start=begun.values("period_start")[:1])
+    else:
+        rows = rows.filter(period_start=None)
     rows.filter(used__gte=amount).update(used=F("used") - amount)
 
 
@@ -119,9 +125,9 @@ def _limit(plan: Plan, counter: str) -> Limit:
 
 
 def _period(
-    account: Account, subscription: Subscription | None, limit: Limit, at: datetime | None = None
+    account: Account, subscription: Subscription | None, limit: Limit
 ) -> tuple[datetime | None, datetime | None]:
     if limit.per != "period":
         return None, None
     anchor = subscription.anchored_at if subscription else account.created_at
-    return period_at(anchor, at or timezone.now())
+    return period_at(anchor, timezone.now())

@@ -11,6 +11,7 @@ def period_at(anchor: datetime, now: datetime) -> tuple[datetime, datetime]:
     Each boundary is counted from the anchor, so the 31st comes back after a short month:
     31 January → 28 February → 31 March. Before the anchor, the first period counts.
     """
+    now = now.astimezone(anchor.tzinfo)
     months = max(0, (now.year - anchor.year) * 12 + now.month - anchor.month)
     if months and anchor + relativedelta(months=months) > now:
         months -= 1

@@ -22,7 +22,9 @@ def set_plan(
     status: Status = Status.ACTIVE,
     actor: User | None = None,
 ) -> Subscription:
-    """Put an account on a plan, from now on; renewing or changing keeps the anchor day of a live subscription.
+    """Put an account on a plan, from now on.
+
+    A live subscription keeps its anchor day; a lapsed one that is renewed begins a new period now.
 
     until: when the plan lapses (past times lapse it at once); None renews without end.
 
@@ -32,13 +34,17 @@ def set_plan(
         known = ", ".join(p.name for p in PRODUCTS[product].plans) if product in PRODUCTS else ", ".join(PRODUCTS)
         raise InvalidFields(errors=(FieldError("plan", "unknown", f"must be one of: {known}"),))
     Account.objects.select_for_update().get(pk=account.pk)
-    subscription, _ = Subscription.objects.get_or_create(
-        account=account, product=product, defaults={"plan": plan, "anchored_at": timezone.now()}
+    now = timezone.now()
+    subscription, is_new = Subscription.objects.get_or_create(
+        account=account, product=product, defaults={"plan": plan, "anchored_at": now}
     )
     before = {"plan": subscription.plan, "status": subscription.status, "ends_at": subscription.ends_at}
+    was_live = subscription.is_live(now)
     subscription.plan, subscription.status, subscription.ends_at = plan, status, until
+    if subscription.is_live(now) and not was_live:
+        subscription.anchored_at = now
     subscription.save()
     after = {"plan": plan, "status": str(status), "ends_at": until}
-    data = {"product": product, "from": before, "to": after}
+    data = {"product": product, "from": None if is_new else before, "to": after}
     record("subscription.changed", target=subscription, account_id=account.pk, user=actor, data=data)
     return subscription

@@ -48,6 +48,6 @@ def parse_time(text: str) -> datetime:
     """Return an aware time from ISO 8601; raises CommandError."""
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise CommandError(f"{text!r} is not an ISO 8601 date or time, e.g. 2027-01-31.") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
