@@ -1,26 +1,30 @@
 """What every test may use."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+import redis
 from django.core.cache import cache
 
 from apikeys import authentication, throttling, windows
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits(settings):
+def fresh_limits(settings: Any) -> Iterator[None]:
     """Start each test with empty rate windows; the store is the configured one."""
     make_windows = windows.rate_windows
     make_windows.cache_clear()
     authentication._guessing.clear()
     cache.clear()
     if settings.THROTTLE_BACKEND == "redis":
-        windows.redis.Redis.from_url(settings.REDIS_URL).flushdb()
+        redis.Redis.from_url(settings.REDIS_URL).flushdb()
     yield
     make_windows.cache_clear()
 
 
 @pytest.fixture
-def frozen_minute(monkeypatch):
+def frozen_minute(monkeypatch: pytest.MonkeyPatch) -> int:
     """Stop the clock of the process-local windows ten seconds into a minute; return that minute's start."""
     minute = 1_800_000_000
     store = windows.MemoryWindows(lambda: minute + 10.0)

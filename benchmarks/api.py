@@ -43,10 +43,9 @@ def main() -> None:
 
 def prepare() -> tuple[Callable[[], bytes], Callable[[], bytes]]:
     """Return two calls that answer the same page: without the door, and through it."""
-    from store.tests.factories import make_package, make_store
-
     from apikeys.tests.factories import make_key
     from benchmarks.urls import BarePackageListView
+    from store.tests.factories import make_package, make_store
 
     store = make_store()
     for _ in range(120):

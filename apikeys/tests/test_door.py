@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -177,7 +178,7 @@ def test_throttle_comes_before_plan_and_scope(frozen_minute):
 
 def test_wrong_keys_are_limited_by_address_whatever_headers_say(frozen_minute):
     def attempt(number: int) -> int:
-        headers = {"HTTP_X_API_KEY": "x" * 40, "HTTP_X_FORWARDED_FOR": f"203.0.113.{number}"}
+        headers: Any = {"HTTP_X_API_KEY": "x" * 40, "HTTP_X_FORWARDED_FOR": f"203.0.113.{number}"}
         return APIClient().get(PATHS["fluxly"], **headers).status_code
 
     assert [attempt(number) for number in range(32)] == [401] * 30 + [429] * 2

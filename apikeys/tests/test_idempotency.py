@@ -1,5 +1,6 @@
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,9 +22,17 @@ def issued():
     return make_key("fluxstore", resource="ab12cd34")
 
 
+def take(**wanted: Any) -> idempotency.Lease:
+    """Begin, and insist on being first."""
+    outcome = idempotency.begin(**wanted)
+    assert isinstance(outcome, idempotency.Lease)
+    return outcome
+
+
 def post(issued, name="order-1", body=None):
     client = client_for(issued.secret)
-    return client.post(PATH, body if body is not None else {"a": 1}, format="json", HTTP_IDEMPOTENCY_KEY=name)
+    header: dict[str, Any] = {"HTTP_IDEMPOTENCY_KEY": name}
+    return client.post(PATH, body if body is not None else {"a": 1}, format="json", **header)
 
 
 def test_a_repeat_gets_the_first_answer_and_runs_nothing(issued):
@@ -36,7 +45,7 @@ def test_a_repeat_gets_the_first_answer_and_runs_nothing(issued):
 def test_a_secret_in_the_answer_is_not_kept(issued):
     assert post(issued).json()["data"]["code"] == "a-secret-code"
     assert post(issued).json()["data"]["code"] is None
-    assert b"a-secret-code" not in bytes(IdempotentAnswer.objects.get().body)
+    assert b"a-secret-code" not in bytes(IdempotentAnswer.objects.get().body or b"")
 
 
 def test_the_same_name_with_another_body_is_refused(issued):
@@ -64,7 +73,7 @@ def test_other_refusals_are_kept(issued):
 
 
 def test_an_empty_answer_is_kept(issued):
-    lease = idempotency.begin(key=issued.key, name="n", print_="p")
+    lease = take(key=issued.key, name="n", print_="p")
     idempotency.finish(lease, status=204, data=None)
     assert idempotency.begin(key=issued.key, name="n", print_="p") == idempotency.Answer(204, None)
 
@@ -94,12 +103,38 @@ def test_a_lease_whose_owner_died_is_retaken(issued):
 
 
 def test_the_owner_of_a_retaken_lease_cannot_overwrite_the_new_answer(issued):
-    old = idempotency.begin(key=issued.key, name="n", print_="p")
+    old = take(key=issued.key, name="n", print_="p")
     IdempotentAnswer.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
-    new = idempotency.begin(key=issued.key, name="n", print_="p")
+    new = take(key=issued.key, name="n", print_="p")
     idempotency.finish(new, status=200, data={"by": "new"})
     idempotency.finish(old, status=200, data={"by": "old"})
     assert idempotency.begin(key=issued.key, name="n", print_="p") == idempotency.Answer(200, {"by": "new"})
+
+
+def test_bytes_are_not_kept_and_a_repeat_runs_anew():
+    urls.calls.clear()
+    client = client_for(make_key("fluximage").secret)
+    for _ in range(2):
+        response = client.post("/api/compress", {}, format="json", HTTP_IDEMPOTENCY_KEY="a")
+        assert (response.status_code, response.content) == (200, b"bytes")
+        assert "X-RateLimit-Remaining" in response
+    assert len(urls.calls) == 2
+    assert not IdempotentAnswer.objects.exists()
+
+
+def test_a_renewed_lease_is_held_for_another_minute(issued):
+    lease = take(key=issued.key, name="n", print_="p")
+    IdempotentAnswer.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    idempotency.renew(lease)
+    with pytest.raises(StillRunning):
+        idempotency.begin(key=issued.key, name="n", print_="p")
+
+
+def test_a_long_request_may_renew_its_lease_and_one_without_a_lease_has_nothing_to_renew():
+    client = client_for(make_key("fluximage").secret)
+    assert client.post("/api/compress/long", {}, format="json").status_code == 200
+    response = client.post("/api/compress/long", {}, format="json", HTTP_IDEMPOTENCY_KEY="a")
+    assert response.status_code == 200
 
 
 def test_answers_are_forgotten_after_a_day(issued):

@@ -205,7 +205,7 @@ def test_last_use_is_written_at_most_once_a_minute(django_assert_num_queries):
 @pytest.mark.django_db(transaction=True)
 def test_of_many_rolls_at_the_same_moment_exactly_one_wins():
     key = make_key("fluxly").key
-    barrier, outcomes = threading.Barrier(8), []
+    barrier, outcomes = threading.Barrier(8), list[str | None]()
 
     def attempt() -> None:
         try:

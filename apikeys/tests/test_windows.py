@@ -125,7 +125,7 @@ def test_a_failing_store_is_asked_again_only_after_five_seconds(monkeypatch):
     store.is_up = False
     guarded = GuardedWindows(store, "test", (sqlite3.Error,))
     now = time.monotonic()
-    monkeypatch.setattr(windows.time, "monotonic", lambda: now)
+    monkeypatch.setattr("apikeys.windows.time.monotonic", lambda: now)
     guarded.hit("a", 30)
     guarded.hit("a", 30)
     assert store.asked == 1

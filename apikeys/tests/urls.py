@@ -1,5 +1,8 @@
 """Routes for tests of the door: one plain keyed view for each product."""
 
+from typing import Any, cast
+
+from django.http import HttpResponse
 from django.urls import path, re_path
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,10 +20,11 @@ class EchoView(KeyedAPIView):
 
     def post(self, request: Request) -> Response:
         calls.append(self.product)
-        if request.data.get("fail"):
+        body = cast(dict[str, Any], request.data)
+        if body.get("fail"):
             raise RuntimeError("boom")
-        if "status" in request.data:
-            return self.answer({"n": len(calls)}, status=request.data["status"])
+        if "status" in body:
+            return self.answer({"n": len(calls)}, status=body["status"])
         return self.answer({"n": len(calls), "code": "a-secret-code"})
 
 
@@ -38,6 +42,22 @@ class ImagesEcho(EchoView):
     product = "fluximage"
 
 
+class BytesEcho(EchoView):
+    product = "fluximage"
+
+    def post(self, request: Request) -> HttpResponse:  # type: ignore[override]  # bytes instead of JSON
+        calls.append(self.product)
+        return HttpResponse(b"bytes", content_type="image/png")
+
+
+class LongEcho(EchoView):
+    product = "fluximage"
+
+    def post(self, request: Request) -> Response:
+        self.renew_lease()
+        return super().post(request)
+
+
 class ProvidersEcho(EchoView):
     product = "fluxme"
 
@@ -46,6 +66,8 @@ urlpatterns = [
     path("api/v1/echo", StoreEcho.as_view()),
     path("api/links/echo", LinksEcho.as_view()),
     path("api/usage", ImagesEcho.as_view()),
+    path("api/compress", BytesEcho.as_view()),
+    path("api/compress/long", LongEcho.as_view()),
     path("api/providers/echo", ProvidersEcho.as_view()),
     re_path(r"^api(/|$)", UnknownRouteView.as_view()),
 ]
