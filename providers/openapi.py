@@ -58,6 +58,12 @@ class TierInputSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
 class ProviderAutoSchema(ProductAutoSchema):
     """Adds to a push's success what stands beside `data`."""
 
+    def _get_request_body(self, direction: Literal["request", "response"] = "request") -> dict[str, Any] | None:
+        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]  # drf-spectacular
+        if body is not None:
+            body["required"] = True
+        return body
+
     def _wrap(self, code: str, body: dict[str, Any]) -> None:
         super()._wrap(code, body)
         if self.method == "PATCH":
