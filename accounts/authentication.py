@@ -23,7 +23,3 @@ class SessionTokenAuthentication(BaseAuthentication):
         if found is None or not found[0].is_active:
             raise Unauthorized
         return found
-
-    def authenticate_header(self, request: Request) -> str:
-        """Return the challenge of a 401."""
-        return "Bearer"

@@ -14,7 +14,7 @@ from audit.services import record
 @transaction.atomic
 def open_account(*, owner: User, name: str, slug: str | None = None) -> Account:
     """Open an account with its first owner. Without a slug, one is made from the name."""
-    base = slug or f"{slugify(name)[:48] or 'account'}-{secrets.token_hex(3)}"
+    base = slug or f"{slugify(name)[:48] or 'account'}-{secrets.token_hex(5)}"
     account = Account.objects.create(name=name, slug=base)
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
     record("account.opened", target=account, account_id=account.pk, user=owner, data={"slug": base})
@@ -127,6 +127,7 @@ def _require_rank(account_id: int, actor: User | None, touched: set[Role]) -> No
 
 
 def _require_another_owner(membership: Membership) -> None:
-    others = Membership.objects.filter(account_id=membership.account_id, role=Role.OWNER).exclude(pk=membership.pk)
-    if not others.exists():
+    """Raise LastOwner unless somebody else, who can still sign in, is owner too."""
+    owners = Membership.objects.filter(account_id=membership.account_id, role=Role.OWNER, user__is_active=True)
+    if not owners.exclude(pk=membership.pk).exists():
         raise LastOwner
