@@ -6,11 +6,11 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 SHARED := accounts/*,api/*,apikeys/*,audit/*,egress/*,plans/*
 EMBEDDED := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL -u PRODUCTION
 # A database on a server that may create others: tests make one of their own beside it.
-TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
-TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
+TEST_DATABASE_URL ?= $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
+TEST_REDIS_URL ?= $(or $(REDIS_URL),redis://127.0.0.1:6379/0)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install dev lock test test-services coverage fuzz lint types layers migrations deploy-check locked check clean
+.PHONY: help run secrets install dev lock test test-services coverage fuzz lint types layers migrations deploy-check locked check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -69,6 +69,15 @@ check: lint types layers migrations deploy-check locked ## Everything that CI ch
 	$(MAKE) test-services
 	$(MAKE) fuzz
 	$(MAKE) coverage
+
+secrets: ## Make the files in secrets/ that docker-compose.yml reads; those that exist stay
+	@umask 077; mkdir -p secrets; cd secrets; \
+	random() { $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))'; }; \
+	[ -e secret_key ] || random >secret_key; \
+	[ -e postgres_password ] || random >postgres_password; \
+	[ -e database_url ] || echo "postgres://flux:$$(cat postgres_password)@postgres:5432/flux" >database_url; \
+	[ -e email_url ] || echo consolemail:// >email_url; \
+	chmod 0444 secret_key postgres_password database_url email_url
 
 clean: ## Remove what tools leave behind, not .venv and not var
 	rm -rf .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
