@@ -87,11 +87,21 @@ def _join(key: ApiKey, name: str, print_: str) -> Lease | Answer:
 
 def finish(lease: Lease, *, status: int, data: Any) -> None:
     """Keep the answer, or give the lease back when the answer is one that is not kept."""
-    mine = IdempotentAnswer.objects.filter(pk=lease.row_id, lease=lease.token)
     if status in NOT_KEPT or status >= 500:
-        mine.delete()
+        release(lease)
     else:
+        mine = IdempotentAnswer.objects.filter(pk=lease.row_id, lease=lease.token)
         mine.update(status=status, body=b"" if data is None else dumps(data))
+
+
+def renew(lease: Lease) -> None:
+    """Hold the lease for another minute: for requests that run longer than one lasts."""
+    IdempotentAnswer.objects.filter(pk=lease.row_id, lease=lease.token).update(leased_until=timezone.now() + LEASE)
+
+
+def release(lease: Lease) -> None:
+    """Give the lease back without an answer; a repeat runs anew."""
+    IdempotentAnswer.objects.filter(pk=lease.row_id, lease=lease.token).delete()
 
 
 def forget_old() -> int:

@@ -85,6 +85,11 @@ class KeyedAPIView(PlatformAPIView):
             raise _Replayed(outcome)
         self._lease = outcome
 
+    def renew_lease(self) -> None:
+        """Keep the lease of a long request: call it at least once a minute."""
+        if self._lease is not None:
+            idempotency.renew(self._lease)
+
     def handle_exception(self, exc: Exception) -> Response:
         """Answer a refusal, or repeat a kept answer."""
         if isinstance(exc, _Replayed):
@@ -100,8 +105,12 @@ class KeyedAPIView(PlatformAPIView):
                 response.headers[name] = value
         if self._lease is not None:
             lease, self._lease = self._lease, None
-            data = getattr(response, "data", None)
-            idempotency.finish(lease, status=response.status_code, data=self._without_secrets(data))
+            if isinstance(response, Response):
+                data = self._without_secrets(response.data)
+                idempotency.finish(lease, status=response.status_code, data=data)
+            else:
+                # Bytes (an image) are not kept; the same request may be made again.
+                idempotency.release(lease)
         return response
 
     def _without_secrets(self, data: Any) -> Any:
