@@ -193,6 +193,7 @@ elif CELERY_BROKER_URL.startswith("redis"):
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "forget-idempotent-answers": {"task": "apikeys.tasks.forget_answers", "schedule": timedelta(hours=1)},
+    "delete-expired-images": {"task": "images.tasks.delete_expired", "schedule": timedelta(minutes=1)},
 }
 
 # --- People -------------------------------------------------------------------------------------------
