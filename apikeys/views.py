@@ -17,6 +17,9 @@ from plans.entitlements import require_in
 
 VERBS = {"GET": "View", "HEAD": "View", "POST": "Edit", "PUT": "Edit", "PATCH": "Edit", "DELETE": "Delete"}
 
+# Below this path people come with a sign-in token, which is no key and must not count as a wrong one.
+PEOPLE_ONLY = "/api/stores"
+
 
 class _Replayed(Exception):
     """The request was answered before; carries the kept answer to `handle_exception`."""
@@ -67,7 +70,8 @@ class KeyedAPIView(PlatformAPIView):
     def check_scope(self, request: Request) -> None:
         """Raise MissingScope (403) unless the key has the area's verb. Unknown methods fall to 405."""
         verb = self.verbs.get(request.method or "")
-        if self.area and verb and not self.key.may(self.area, verb):
+        is_served = hasattr(self, (request.method or "").lower())
+        if self.area and verb and is_served and not self.key.may(self.area, verb):
             raise MissingScope(self.area, verb)
 
     def idempotency_fingerprint(self, request: Request) -> str:
@@ -129,7 +133,8 @@ class UnknownRouteView(KeyedAPIView):
         """Authenticate and count when there is a credential; then there is nothing here."""
         self.product = product_of(request.path)  # type: ignore[misc]  # one view serves all products
         self.negotiate(request)
-        if self.product and presented_key(request) is not None:
+        is_for_people = request.path.startswith(PEOPLE_ONLY)
+        if self.product and not is_for_people and presented_key(request) is not None:
             self.perform_authentication(request)
             self.check_throttles(request)
         raise NotFound
