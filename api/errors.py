@@ -116,6 +116,14 @@ class Conflict(PlatformError):
     message = "The request conflicts with the current state."
 
 
+class LengthRequired(PlatformError):
+    """411: a body without `Content-Length`, of which the server reads nothing."""
+
+    status = 411
+    code = "length_required"
+    message = "Send the body with a Content-Length; chunked bodies are not read here."
+
+
 class BodyTooLarge(PlatformError):
     """413: the body is longer than this path reads."""
 

@@ -10,7 +10,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_fiel
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.errors import FieldError, MalformedBody, WrongContentType
+from api.errors import FieldError, WrongContentType
 from api.fields import StrictChoiceField
 from api.serializers import StrictSerializer
 from images.codecs import Options
@@ -115,13 +115,10 @@ class CompressInput(StrictSerializer):
     ) -> dict[str, Any]:
         """Return `file` (a list), `options` and `session_id`.
 
-        Raises InvalidFields (400) that names every fault at once, MalformedBody (400), WrongContentType (415).
+        Raises InvalidFields (400) that names every fault at once, WrongContentType (415).
         """
         if (request.content_type or "").partition(";")[0].strip().lower() != "multipart/form-data":
             raise WrongContentType("Send the image as multipart/form-data.")
-        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
-            # The server reads as much as is announced, so a body sent in chunks would look like an empty form.
-            raise MalformedBody("Send the body with a Content-Length, not in chunks.")
         sent: dict[str, list[Any]] = {}
         for values in (request.POST, request.FILES):
             for name, items in values.lists():

@@ -165,3 +165,14 @@ def test_two_addresses_of_one_network_are_stored_alike(address):
 
 def test_a_request_knows_the_network_of_its_client(client):
     assert client.get("/api/links/echo", REMOTE_ADDR="203.0.113.77").json()["network"] == "203.0.113.0/24"
+
+
+@pytest.mark.parametrize("value", ["fluxly_live_0123456789", "flx_live_0123456789ab", "flx_ab12cd34_0123456789"])
+def test_a_value_that_looks_like_a_key_is_refused_whatever_its_name(client, value):
+    assert client.get(f"/api/links?tag={value}").status_code == 401
+
+
+def test_a_chunked_body_is_a_411_instead_of_looking_empty(client):
+    answer = client.patch("/api/links/x", HTTP_TRANSFER_ENCODING="chunked")
+    assert answer.status_code == 411
+    assert answer.json()["code"] == "length_required"

@@ -202,7 +202,7 @@ def test_a_request_that_announces_too_much_is_refused_unread(client):
 def test_a_body_in_chunks_is_told_to_announce_its_length(client):
     headers = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
     response = client.post(COMPRESS, {"file": make_upload()}, format="multipart", **headers)
-    assert refusal(response) == (400, "malformed_body")
+    assert refusal(response) == (411, "length_required")
     assert "Content-Length" in response.json()["error"]
 
 
