@@ -16,13 +16,20 @@ from accounts.page_views import PageView, SignedInPage
 from accounts.sections import Panel
 from api.errors import NotFound
 
+# The tenant that an embedded installation makes for trying things out.
+DEMO_SLUG = "demo"
+
 
 class HomePage(PageView):
     """What the platform is, for everybody."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the page; the examples name the host that answered."""
-        return render(request, "accounts/home.html", {"origin": request.build_absolute_uri("/").rstrip("/")})
+        context = {
+            "origin": request.build_absolute_uri("/").rstrip("/"),
+            "has_demo": Account.objects.filter(slug=DEMO_SLUG).exists(),
+        }
+        return render(request, "accounts/home.html", context)
 
 
 class DashboardPage(SignedInPage):
