@@ -40,6 +40,16 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
         except ValueError as error:
             raise ImproperlyConfigured(f"{var} is not valid: {error}. See .env.example.") from None
 
+    def required(self, name: str, embedded: str) -> str:
+        """Return the variable; without it `embedded`, or in production a sentence that names it."""
+        value: str = self.str(name, default="")
+        if not value and self.bool("PRODUCTION", default=False):
+            raise ImproperlyConfigured(
+                f"{name} is not set. Production mode needs it: set {name}, or {name}_FILE with the path of a "
+                "file that holds it. See .env.example."
+            )
+        return value or embedded
+
     def database(self, url: str) -> dict[str, Any]:
         """Return Django's settings of the database at the address; options in its query string are kept."""
         if not url.startswith(DATABASE_SCHEMES):

@@ -9,8 +9,6 @@ Any variable may come from a file instead: `SECRET_KEY_FILE=/run/secrets/secret_
 from datetime import timedelta
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
-
 from fluxplatform import logs
 from fluxplatform.environment import Environment, embedded_secret
 
@@ -24,22 +22,8 @@ DEBUG = env.bool("DEBUG", default=False)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
-
-def required(name: str, embedded: str) -> str:
-    """Return the variable; in production its absence stops the boot with a sentence that names it."""
-    value: str = env.str(name, default="")
-    if value:
-        return value
-    if PRODUCTION:
-        raise ImproperlyConfigured(
-            f"{name} is not set. Production mode needs it: set {name}, or {name}_FILE with the path of a "
-            "file that holds it. See .env.example."
-        )
-    return embedded
-
-
-SECRET_KEY = required("SECRET_KEY", "") or embedded_secret(VAR_DIR)
-ALLOWED_HOSTS = [host for host in required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
+SECRET_KEY = env.required("SECRET_KEY", "") or embedded_secret(VAR_DIR)
+ALLOWED_HOSTS = [host for host in env.required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
 PORT = env.int("PORT", default=8000)
 BASE_URL = env.str("BASE_URL", default="").rstrip("/") or (
     f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if PRODUCTION else f"http://127.0.0.1:{PORT}"
@@ -120,7 +104,7 @@ TEMPLATES = [
 
 # --- Data ---------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.database(required("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"))}
+DATABASES = {"default": env.database(env.required("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"))}
 DATABASE = DATABASES["default"]
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     DATABASE["OPTIONS"] = {
@@ -275,6 +259,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PUBLIC": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Two products have a field named `type`.
+    "ENUM_NAME_OVERRIDES": {
+        "ProviderType": "providers.models.ProviderType",
+        "PackageType": "store.models.PackageType",
+    },
 }
 
 UNFOLD = {

@@ -52,12 +52,12 @@ def test_the_example_names_exactly_the_variables_that_settings_read():
 
 
 def names_read():
-    """Return the first argument of every `env.<type>("NAME")` and `required("NAME")` in the settings."""
+    """Return the first argument of every `env.<reader>("NAME")` in the settings."""
     names = set()
     for call in ast.walk(ast.parse((ROOT / "fluxplatform" / "settings.py").read_text())):
         if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
             function = ast.unparse(call.func)
-            if re.fullmatch(r"required|env\.\w+", function):
+            if re.fullmatch(r"env\.\w+", function):
                 names.add(call.args[0].value)
     return names
 
