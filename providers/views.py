@@ -60,6 +60,7 @@ class ProviderListView(OpenToBrowsers):
     schema = ProviderAutoSchema()
 
     @extend_schema(
+        operation_id="listProviders",
         summary="List providers",
         description=(
             "Live listings, ordered by slug. Demo listings are left out unless `demo=true`. "
@@ -121,6 +122,7 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
             PlatformAPIView.initial(self, request, *args, **kwargs)
 
     @extend_schema(
+        operation_id="getProvider",
         summary="Read a provider",
         description="Public. Answers 304 when `If-None-Match` names the current `ETag`.",
         auth=[],
@@ -141,6 +143,7 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
         return response
 
     @extend_schema(
+        operation_id="updateProvider",
         summary="Update a provider",
         description=(
             "Absent fields stay, `null` clears where it may, lists replace as a whole. Fields that Fluxme manages "
