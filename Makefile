@@ -29,14 +29,14 @@ lock: dev ## Renew the pins of requirements*.txt from requirements*.in (UPGRADE=
 	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --universal --python-version 3.11 --generate-hashes -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 test: dev ## Run the suite on embedded parts: SQLite, local files, no service
-	$(EMBEDDED) COVERAGE_FILE=.coverage.embedded $(PYTEST) --cov --cov-report= -m "not services and not fuzz$(if $(shell command -v chromium),, and not browser)"
+	$(EMBEDDED) COVERAGE_FILE=.coverage-embedded $(PYTEST) --cov --cov-report= -m "not services and not fuzz$(if $(shell command -v chromium),, and not browser)"
 
 test-services: dev ## Run the whole suite on PostgreSQL and Redis; nothing marked services or browser may be skipped
-	$(EMBEDDED) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) COVERAGE_FILE=.coverage.services \
+	$(EMBEDDED) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) COVERAGE_FILE=.coverage-services \
 		$(PYTEST) -p tests.marked_must_run --cov --cov-report= --create-db -m "not fuzz"
 
 coverage: ## Judge what both runs covered: 95 % of everything, 100 % of the shared layer
-	$(BIN)/coverage combine --keep --quiet .coverage.embedded .coverage.services
+	$(BIN)/coverage combine --keep --quiet .coverage-embedded .coverage-services
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include='$(SHARED)'
 
@@ -80,4 +80,4 @@ secrets: ## Make the files in secrets/ that docker-compose.yml reads; those that
 	chmod 0444 secret_key postgres_password database_url email_url
 
 clean: ## Remove what tools leave behind, not .venv and not var
-	rm -rf .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
+	rm -rf .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
