@@ -20,6 +20,6 @@ class SessionTokenAuthentication(BaseAuthentication):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         has_token = scheme.lower() == "bearer" and token
         found: tuple[Any, Any] | None = validate_access_token(token.strip()) if has_token else None
-        if found is None or not found[0].is_active:
+        if "HTTP_X_API_KEY" in request.META or found is None or not found[0].is_active:
             raise Unauthorized
         return found

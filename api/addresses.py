@@ -34,6 +34,15 @@ def cut_address(address: str) -> str:
     return str(ipaddress.ip_network(f"{ip}/{bits}", strict=False))
 
 
+def home_of(address: str) -> str:
+    """Return what a limit counts: the address, or its /64 for IPv6, of which one household has 2^64."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network(f"{ip}/64", strict=False)) if ip.version == 6 else str(ip)
+
+
 def _normal(address: str) -> str:
     try:
         return str(ipaddress.ip_address(address))

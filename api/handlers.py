@@ -112,6 +112,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: a request id and nothing else; works even when templates do not."""
+    # Django calls this inside its `except`: this is the one place where a page's crash leaves a trace.
+    log.error("unhandled_exception", exc_info=True)
     try:
         return refusal_response(request, as_platform_error(RuntimeError()))
     except Exception:

@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from api.addresses import client_address, cut_address
+from api.addresses import client_address, cut_address, home_of
 from api.errors import TooManyRequests, Unauthorized
 from apikeys import services
 from apikeys.lookup import find_key
@@ -43,6 +43,19 @@ def presented_key(request: Request) -> str | None:
 _guessing: dict[str, int] = {}
 
 
+def count_failure(home: str) -> None:
+    """Count a wrong key, or a wrong token, of an address (`home_of`).
+
+    Raises TooManyRequests (429) after 30 a minute.
+    """
+    window = rate_windows().hit(f"failed:{home}", DEFAULT_RATE_PER_MINUTE)
+    if window.exceeded:
+        if len(_guessing) > MAX_GUESSING:
+            _guessing.clear()
+        _guessing[home] = window.ends_at
+        raise TooManyRequests(retry_after_seconds=window.retry_after_seconds)
+
+
 class KeyAuthentication(BaseAuthentication):
     """Sets `request.auth` to the key and `request.user` to its creator, or None."""
 
@@ -55,11 +68,12 @@ class KeyAuthentication(BaseAuthentication):
         if text is None:
             raise Unauthorized
         address = client_address(request)
+        home = home_of(address)
         key = find_key(request.parser_context["view"].product, text)
         if key is None:
-            self._count_failure(address)
+            count_failure(home)
             raise Unauthorized
-        self._refuse_guess(key, address)
+        self._refuse_guess(key, address, home)
         structlog.contextvars.bind_contextvars(key_id=str(key.pk))
         services.note_use(key, cut_address(address))
         creator = SimpleLazyObject(lambda: key.created_by) if key.created_by_id else None
@@ -70,22 +84,13 @@ class KeyAuthentication(BaseAuthentication):
         return "Bearer"
 
     @staticmethod
-    def _count_failure(address: str) -> None:
-        window = rate_windows().hit(f"failed:{address}", DEFAULT_RATE_PER_MINUTE)
-        if window.exceeded:
-            if len(_guessing) > MAX_GUESSING:
-                _guessing.clear()
-            _guessing[address] = window.ends_at
-            raise TooManyRequests(retry_after_seconds=window.retry_after_seconds)
-
-    @staticmethod
-    def _refuse_guess(key: ApiKey, address: str) -> None:
+    def _refuse_guess(key: ApiKey, address: str, home: str) -> None:
         """Refuse a right key from an address that tried too many wrong ones, unless it is at home there.
 
         A key that was last used from another network may have been hit by guessing; one that is new, or was
         used from this network before, belongs to a client that shares its address with a careless one.
         """
-        ends_at = _guessing.get(address)
+        ends_at = _guessing.get(home)
         if ends_at is None or key.last_used_network in {"", cut_address(address)}:
             return
         remaining = ends_at - time.time()

@@ -53,6 +53,7 @@ class KeyedAPIView(PlatformAPIView):
         self.negotiate(request)
         self.perform_authentication(request)
         self.check_throttles(request)
+        self.check_hygiene(request)
         self.check_plan()
         self.check_scope(request)
         if request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META:
@@ -137,4 +138,5 @@ class UnknownRouteView(KeyedAPIView):
         if self.product and not is_for_people and presented_key(request) is not None:
             self.perform_authentication(request)
             self.check_throttles(request)
+        self.check_hygiene(request)
         raise NotFound

@@ -86,7 +86,7 @@ def call(path: str, **headers: str) -> bytes:
         statuses.append(status)
         return len
 
-    response = application(environ, start_response)
+    response: Any = application(environ, start_response)
     body = b"".join(response)
     response.close()
     if not statuses[0].startswith("200"):

@@ -50,6 +50,34 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             )
         return value or embedded
 
+    def hosts(self, name: str, embedded: str) -> list[str]:
+        """Return the names between the commas of a required variable; at least one."""
+        hosts = [host for host in (part.strip() for part in self.required(name, embedded).split(",")) if host]
+        if not hosts:
+            raise ImproperlyConfigured(f"{name} names no host. See .env.example.")
+        return hosts
+
+    def base_url(self, hosts: list[str], port: int) -> str:
+        """Return BASE_URL; without it the first host, or this machine and port when embedded."""
+        url: str = self.str("BASE_URL", default="").rstrip("/")
+        host = hosts[0].lstrip("*.")
+        if url or not self.bool("PRODUCTION", default=False):
+            return url or f"http://127.0.0.1:{port}"
+        if not host:
+            raise ImproperlyConfigured(
+                "BASE_URL is not set, and ALLOWED_HOSTS begins with a wildcard. Set BASE_URL. See .env.example."
+            )
+        return f"https://{host}"
+
+    def throttle_backend(self, redis_url: str, workers: int) -> str:
+        """Return THROTTLE_BACKEND; without it the exact store that fits the parts at hand."""
+        chosen: str = self.str("THROTTLE_BACKEND", default="")
+        if chosen not in {"", "redis", "sqlite", "memory"}:
+            raise ImproperlyConfigured("THROTTLE_BACKEND must be redis, sqlite or memory. See .env.example.")
+        if chosen == "redis" and not redis_url:
+            raise ImproperlyConfigured("THROTTLE_BACKEND=redis needs REDIS_URL. See .env.example.")
+        return chosen or ("redis" if redis_url else "sqlite" if workers > 1 else "memory")
+
     def database(self, url: str) -> dict[str, Any]:
         """Return Django's settings of the database at the address; options in its query string are kept."""
         if not url.startswith(DATABASE_SCHEMES):

@@ -23,11 +23,9 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = env.required("SECRET_KEY", "") or embedded_secret(VAR_DIR)
-ALLOWED_HOSTS = [host for host in env.required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 PORT = env.int("PORT", default=8000)
-BASE_URL = env.str("BASE_URL", default="").rstrip("/") or (
-    f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if PRODUCTION else f"http://127.0.0.1:{PORT}"
-)
+BASE_URL = env.base_url(ALLOWED_HOSTS, PORT)
 REDIS_URL = env.str("REDIS_URL", default="")
 WEB_WORKERS = env.int("WEB_WORKERS", default=1)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
@@ -126,12 +124,11 @@ CACHES: dict[str, dict[str, object]] = {
         "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    # The counters of sign-in limits live here: a small cache would forget them under load.
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
 }
 # Redis in production; one process: a dictionary; several processes without Redis: a SQLite file.
-THROTTLE_BACKEND = env.str("THROTTLE_BACKEND", default="") or (
-    "redis" if REDIS_URL else "sqlite" if WEB_WORKERS > 1 else "memory"
-)
+THROTTLE_BACKEND = env.throttle_backend(REDIS_URL, WEB_WORKERS)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))

@@ -1,8 +1,28 @@
 """The WSGI entry point that granian serves."""
 
 import os
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.core.wsgi import get_wsgi_application
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluxplatform.settings")
-application = get_wsgi_application()
+_BOUNDARY = re.compile(r";\s*boundary=(\"[^\"]{1,200}\"|[^;\s\"]{1,200})", re.IGNORECASE)
+_django = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+    """Answer a request whose content type has no parameter but `boundary`.
+
+    Django reads the others before any middleware runs, so a malformed one, or a `charset` that is no text
+    encoding, would end in a bare 500. The platform reads UTF-8 whatever the charset says.
+    """
+    media_type, separator, _ = environ.get("CONTENT_TYPE", "").partition(";")
+    if separator:
+        boundary = _BOUNDARY.search(environ["CONTENT_TYPE"])
+        environ["CONTENT_TYPE"] = media_type.strip() + (boundary.group(0) if boundary else "")
+    return _django(environ, start_response)

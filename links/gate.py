@@ -5,14 +5,13 @@ password is looked at, so that tries sent at once are counted exactly. Against t
 ones count: a link that many people open rightly must not lock itself.
 """
 
-import ipaddress
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django_ratelimit.core import get_usage
 
-from api.addresses import client_address
+from api.addresses import client_address, home_of
 from links.models import Link
 
 OPEN_SECONDS = 30 * 60
@@ -64,20 +63,11 @@ def _cookie(link: Link) -> str:
 def _usage(request: HttpRequest, link: Link, rate: str, *, increment: bool) -> dict[str, Any] | None:
     """Return django-ratelimit's count, None when the cache does not answer (it then fails open)."""
     of_link = rate == WRONG_TRIES_OF_LINK
-    value = link.link_id if of_link else f"{link.link_id}:{_home_of(client_address(request))}"
+    value = link.link_id if of_link else f"{link.link_id}:{home_of(client_address(request))}"
     usage: dict[str, Any] | None = get_usage(
         request, group="links.gate", key=lambda _group, _request: value, rate=rate, increment=increment
     )
     return usage
-
-
-def _home_of(address: str) -> str:
-    """Return the address, or its /64 for IPv6: one household has 2^64 of them."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network(f"{ip}/64", strict=False)) if ip.version == 6 else str(ip)
 
 
 def _wait(usage: dict[str, Any]) -> int:

@@ -40,6 +40,8 @@ CORS = {
 REVALIDATED = "public, no-cache"
 _STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?=$|[,;])', re.IGNORECASE)
 
+PUBLIC_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
 
 class OpenToBrowsers(PlatformAPIView):
     """Lets scripts of any web site read the public answers."""
@@ -112,14 +114,15 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Look for a key only where one is needed."""
         request: HttpRequest | None = getattr(self, "request", None)
-        return super().get_authenticators() if request is None or request.method == "PATCH" else []
+        is_public = request is not None and request.method in PUBLIC_METHODS
+        return [] if is_public else super().get_authenticators()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Run the checks of a keyed request for a push; what is public, or no method at all, has none."""
-        if request.method == "PATCH":
-            super().initial(request, *args, **kwargs)
-        else:
+        """Run the checks of a keyed request for all but the public reads."""
+        if request.method in PUBLIC_METHODS:
             PlatformAPIView.initial(self, request, *args, **kwargs)
+        else:
+            super().initial(request, *args, **kwargs)
 
     @extend_schema(
         operation_id="getProvider",

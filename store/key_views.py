@@ -11,9 +11,11 @@ from rest_framework.response import Response
 from accounts.authentication import SessionTokenAuthentication
 from accounts.errors import NotAManager
 from accounts.models import Membership, User
-from api.errors import MethodNotAllowed, NotFound
+from api.addresses import client_address, home_of
+from api.errors import MethodNotAllowed, NotFound, Unauthorized
 from api.views import PlatformAPIView
 from apikeys import services
+from apikeys.authentication import count_failure
 from apikeys.models import ApiKey
 from plans import entitlements
 from store.errors import KeyIsRevoked
@@ -48,7 +50,12 @@ class StoreKeyView(PlatformAPIView):
         """
         if not hasattr(self, (request.method or "").lower()):
             raise MethodNotAllowed
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except Unauthorized:
+            if "HTTP_AUTHORIZATION" in request.META:
+                count_failure(home_of(client_address(request)))
+            raise
         store = (
             Store.objects.of_user(self.user).select_related("account").filter(store_id=kwargs["store_id"]).first()
         )

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from tests.live import LiveServer, running_server
+from tests.test_throttle_processes import wait_for_a_minute_with_room
 
 TEN_MEGABYTES = 10 * 1024 * 1024
 
@@ -186,3 +187,44 @@ def test_nothing_was_written_and_no_secret_was_logged(server, keys):
     for key in keys.values():
         assert key not in log
         assert key[-20:] not in log
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json; x*=bogus''y", "application/json; charset=hex", "application/json; charset*=bogus''x"],
+)
+def test_odd_parameters_of_a_content_type_do_not_crash_the_server(server, keys, content_type):
+    path = "/api/links?search=%e9"
+    answer = requests.get(server.url + path, headers=bearer(keys["fluxly"], content_type), timeout=30)
+    assert answer.status_code == 200
+    assert requests.get(f"{server.url}/livez?a=b", headers={"Content-Type": content_type}, timeout=30).ok
+
+
+def test_the_limit_counts_what_the_url_spoils(server):
+    key = server.issue_key("fluxly", "--rate-per-minute", "5")
+    answer = requests.get(f"{server.url}/api/links?token=1", headers=bearer(key), timeout=30)
+    assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (400, "4")
+    wrong = requests.get(f"{server.url}/api/links?token=1", headers=bearer("nope"), timeout=30)
+    assert wrong.status_code == 401
+
+
+@pytest.mark.parametrize("body", [b"[" * 5000, b"[]", b"null", b'{"email": "\\ud800", "password": "x"}', b"\xff"])
+def test_the_sign_in_api_refuses_what_is_not_strict_json(server, body):
+    url = f"{server.url}/_allauth/app/v1/auth/login"
+    answer = requests.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_body")
+
+
+def test_a_wrong_method_under_a_key_is_counted_for_providers_too(server, keys):
+    url = f"{server.url}/api/providers/{server.demo['fluxme']['slug']}"
+    answer = requests.delete(url, headers=bearer(keys["fluxme"]), timeout=30)
+    assert answer.status_code == 405
+    assert "X-RateLimit-Limit" in answer.headers
+
+
+def test_wrong_tokens_of_people_are_limited_like_wrong_keys():
+    with running_server() as server:
+        url = f"{server.url}/api/stores/{server.demo['fluxstore']['storeId']}/api-keys"
+        wait_for_a_minute_with_room(15)
+        statuses = [requests.get(url, headers=bearer("a.b.c"), timeout=30).status_code for _ in range(32)]
+    assert statuses == [401] * 30 + [429] * 2

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from fluxplatform.environment import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPLETE = {
@@ -25,7 +28,9 @@ def run(tmp_path):
     """Return a function that runs Python in an environment of exactly the given variables."""
 
     def run(variables, *arguments):
-        environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **variables}
+        # coverage.py hands its settings to the processes that a measured one starts.
+        kept = {k: v for k, v in os.environ.items() if k == "PATH" or k.startswith("COVERAGE_")}
+        environment = {**kept, "VAR_DIR": str(tmp_path), **variables}
         command = [sys.executable, *arguments]
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
@@ -52,13 +57,14 @@ def test_the_example_names_exactly_the_variables_that_settings_read():
 
 
 def names_read():
-    """Return the first argument of every `env.<reader>("NAME")` in the settings."""
+    """Return the first argument of every `env.<reader>("NAME")` of the settings, and of their reader's own."""
     names = set()
-    for call in ast.walk(ast.parse((ROOT / "fluxplatform" / "settings.py").read_text())):
-        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
-            function = ast.unparse(call.func)
-            if re.fullmatch(r"env\.\w+", function):
-                names.add(call.args[0].value)
+    for module in ("settings", "environment"):
+        for call in ast.walk(ast.parse((ROOT / "fluxplatform" / f"{module}.py").read_text())):
+            if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
+                function = ast.unparse(call.func)
+                if re.fullmatch(r"(env|self)\.\w+", function):
+                    names.add(call.args[0].value)
     return names
 
 
@@ -159,3 +165,31 @@ def test_limits_are_counted_where_all_processes_see_them(value_of, variables, ba
 def test_the_deploy_check_is_clean(run):
     done = run(COMPLETE, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"THROTTLE_BACKEND": "sqlit"}, "THROTTLE_BACKEND must be redis, sqlite or memory"),
+        ({"THROTTLE_BACKEND": "redis"}, "THROTTLE_BACKEND=redis needs REDIS_URL"),
+        ({"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS names no host"),
+        ({"PRODUCTION": "true", "ALLOWED_HOSTS": "*"}, "Set BASE_URL"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_named(changes, sentence, monkeypatch):
+    for name in ("REDIS_URL", "BASE_URL", "PRODUCTION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        read_all(Environment())
+
+
+def read_all(env):
+    env.base_url(env.hosts("ALLOWED_HOSTS", "127.0.0.1"), 8000)
+    env.throttle_backend(env.str("REDIS_URL", default=""), 1)
+
+
+def test_hosts_may_have_spaces_around_them(monkeypatch):
+    monkeypatch.setenv("ALLOWED_HOSTS", "a.example, b.example")
+    assert Environment().hosts("ALLOWED_HOSTS", "") == ["a.example", "b.example"]

@@ -55,7 +55,7 @@ def test_a_request_leaves_one_line_without_its_query(client, caplog):
     assert "private" not in str(event)
 
 
-@pytest.mark.parametrize("url", ["/api/links/echo?a=%00", "/api/links/echo?%00=a", "/api/links/%00"])
+@pytest.mark.parametrize("url", ["/api/links/echo?a=%00", "/api/links/echo?%00=a"])
 def test_a_nul_in_the_url_is_a_400(client, url):
     response = client.get(url)
     assert response.status_code == 400
@@ -169,10 +169,10 @@ def test_a_request_knows_the_network_of_its_client(client):
 
 @pytest.mark.parametrize("value", ["fluxly_live_0123456789", "flx_live_0123456789ab", "flx_ab12cd34_0123456789"])
 def test_a_value_that_looks_like_a_key_is_refused_whatever_its_name(client, value):
-    assert client.get(f"/api/links?tag={value}").status_code == 401
+    assert client.get(f"/api/links/echo?tag={value}").status_code == 401
 
 
 def test_a_chunked_body_is_a_411_instead_of_looking_empty(client):
-    answer = client.patch("/api/links/x", HTTP_TRANSFER_ENCODING="chunked")
+    answer = client.post("/api/links/echo", HTTP_TRANSFER_ENCODING="chunked")
     assert answer.status_code == 411
     assert answer.json()["code"] == "length_required"

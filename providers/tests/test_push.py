@@ -219,11 +219,13 @@ def test_a_slash_at_the_end_is_another_path(owner):
     assert answer.json()["status"] == "error"
 
 
-def test_another_method_is_refused_with_the_allowed_ones(client):
+def test_another_method_is_refused_with_the_allowed_ones(owner, client):
+    assert client.delete("/api/providers/your-slug").status_code == 401
     for method in ("POST", "PUT", "DELETE"):
-        answer = client.generic(method, "/api/providers/your-slug", "{}", content_type="application/json")
+        answer = owner.generic(method, "/api/providers/your-slug", "{}", content_type="application/json")
         assert answer.status_code == 405
         assert {"GET", "PATCH"} <= set(answer.headers["Allow"].split(", "))
+        assert answer.headers["X-RateLimit-Limit"]
 
 
 def test_if_match_lets_only_the_current_version_through(owner, client):

@@ -34,8 +34,10 @@ class Command(BaseCommand):
         account = Account.objects.filter(slug=options["account"]).first()
         if account is None:
             raise CommandError(f"There is no account {options['account']!r}. `make run` makes the demo account.")
-        if (rate := options["rate_per_minute"]) is not None and rate < 1:
-            raise CommandError("--rate-per-minute must be at least 1.")
+        if (rate := options["rate_per_minute"]) is not None and not 1 <= rate < 2**31:
+            raise CommandError("--rate-per-minute must be at least 1 and below 2147483648.")
+        if not 1 <= len(options["name"]) <= 80:
+            raise CommandError("--name must have 1 to 80 characters.")
         product = options["product"]
         try:
             issued = services.issue(
@@ -44,7 +46,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 resource=resource_of(product, account, options["resource"]),
                 scopes=_json(options["scopes"]),
-                expires_at=parse_time(options["expires"]) if options["expires"] else None,
+                expires_at=parse_time(options["expires"]) if options["expires"] is not None else None,
                 rate_per_minute=rate,
                 by_operator=True,
             )

@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 account=account,
                 product=options["product"],
                 plan=options["plan"],
-                until=parse_time(options["until"]) if options["until"] else None,
+                until=parse_time(options["until"]) if options["until"] is not None else None,
                 status=Status(options["status"]),
             )
         except PlatformError as error:
