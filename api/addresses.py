@@ -25,11 +25,9 @@ def client_address(request: HttpRequest) -> str:
 def cut_address(address: str) -> str:
     """Return the network of an address, which is all that is stored: /24 for IPv4, /48 for IPv6, or ""."""
     try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
+        ip = _parse(address)
     except ValueError:
         return ""
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
     bits = 24 if ip.version == 4 else 48
     return str(ipaddress.ip_network(f"{ip}/{bits}", strict=False))
 
@@ -37,10 +35,16 @@ def cut_address(address: str) -> str:
 def home_of(address: str) -> str:
     """Return what a limit counts: the address, or its /64 for IPv6, of which one household has 2^64."""
     try:
-        ip = ipaddress.ip_address(address)
+        ip = _parse(address)
     except ValueError:
         return address
     return str(ipaddress.ip_network(f"{ip}/64", strict=False)) if ip.version == 6 else str(ip)
+
+
+def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the address without its zone; IPv4 inside IPv6, as a socket for both writes it, is IPv4."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip
 
 
 def _normal(address: str) -> str:
