@@ -10,6 +10,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from api.parsers import REFUSED_CHARACTERS
+
 _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 LINE_MARKS = "\n\r\t\x85\u2028\u2029"
@@ -21,7 +23,11 @@ class StrictCharField(serializers.CharField):
     one_line: refuse line ends and tabs.
     """
 
-    default_error_messages = {"not_text": "must be a string", "lines": "must be a single line"}
+    default_error_messages = {
+        "not_text": "must be a string",
+        "lines": "must be a single line",
+        "control": "must not have control characters",
+    }
 
     def __init__(self, *, one_line: bool = False, **kwargs: Any) -> None:
         self.one_line = one_line
@@ -33,6 +39,8 @@ class StrictCharField(serializers.CharField):
             self.fail("not_text")
         if self.one_line and isinstance(data, str) and any(mark in data for mark in LINE_MARKS):
             self.fail("lines")
+        if isinstance(data, str) and REFUSED_CHARACTERS.search(data):
+            self.fail("control")
         return super().run_validation(data)
 
 

@@ -18,7 +18,7 @@ from api.errors import BodyTooLarge, MalformedBody
 MAX_DEPTH = 64
 MAX_DIGITS = 400
 DEFAULT_MAX_BODY_BYTES = 1024 * 1024
-_REFUSED_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+REFUSED_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def loads(body: bytes) -> Any:
@@ -79,7 +79,7 @@ def _check(value: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise MalformedBody(f"The body is nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, str):
-        if _REFUSED_CHARACTERS.search(value):
+        if REFUSED_CHARACTERS.search(value):
             raise MalformedBody("A text contains a control character.")
     elif isinstance(value, dict):
         for name, item in value.items():

@@ -79,10 +79,6 @@ class KeyAuthentication(BaseAuthentication):
         creator = SimpleLazyObject(lambda: key.created_by) if key.created_by_id else None
         return creator, key
 
-    def authenticate_header(self, request: Request) -> str:
-        """Return the challenge of a 401."""
-        return "Bearer"
-
     @staticmethod
     def _refuse_guess(key: ApiKey, address: str, home: str) -> None:
         """Refuse a right key from an address that tried too many wrong ones, unless it is at home there.

@@ -19,10 +19,6 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Return the account's keys of one product, newest first."""
         return self.filter(account=account, product=product).order_by("-created_at", "-pk")
 
-    def of_resource(self, product: str, resource: str) -> "ApiKeyQuerySet":
-        """Return the keys bound to a provider or a store, newest first."""
-        return self.filter(product=product, resource=resource).order_by("-created_at", "-pk")
-
     def live(self, now: datetime | None = None) -> "ApiKeyQuerySet":
         """Return those that are neither revoked nor expired."""
         now = now or timezone.now()

@@ -24,11 +24,6 @@ class Meter:
     usage: Usage
 
     @property
-    def left(self) -> int | None:
-        """Return what is left, None without a limit."""
-        return None if self.usage.limit is None else max(0, self.usage.limit - self.usage.used)
-
-    @property
     def state(self) -> str:
         """Return how near the limit is."""
         limit = self.usage.limit

@@ -48,8 +48,7 @@ def menu_of(path: str) -> dict[str, list[Entry]]:
     for section, url in addressed:
         icon = section.icon if section.icon in ICONS else "dot"
         groups.setdefault(section.group, []).append(Entry(section.title, url, icon, url == current))
-    if ACCOUNT_GROUP in groups:
-        groups[ACCOUNT_GROUP] = groups.pop(ACCOUNT_GROUP)
+    groups[ACCOUNT_GROUP] = groups.pop(ACCOUNT_GROUP, [])
     return groups
 
 

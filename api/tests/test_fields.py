@@ -155,6 +155,13 @@ def test_a_value_of_the_right_kind_is_read(body, value):
     assert type(read) is type(value)
 
 
+@pytest.mark.parametrize("mark", ["\x00", "\x1b", "\x7f", "\x85", "\ud800"])
+def test_a_control_character_is_refused_also_where_no_json_was_parsed(mark):
+    with pytest.raises(InvalidFields) as caught:
+        Everything.parse_data({"raw": f"a{mark}b"})
+    assert [(fault.field, fault.code) for fault in caught.value.errors] == [("raw", "control")]
+
+
 def test_a_time_comes_as_utc():
     assert parse('{"at": "2026-12-31T23:59:00+02:00"}')["at"].tzinfo is UTC
 

@@ -74,6 +74,7 @@ def test_staff_bind_keys_only_to_what_the_account_owns(owned):
     for product, resource in (("fluxme", "foreign"), ("fluxme", ""), ("fluxly", "acme")):
         answer = client.post("/admin/apikeys/apikey/add/", issue_form(account, product=product, resource=resource))
         assert answer.status_code == 200
+    assert client.post("/admin/apikeys/apikey/add/", issue_form(account) | {"account": ""}).status_code == 200
     assert not ApiKey.objects.exists()
     assert secret_in(
         client.post("/admin/apikeys/apikey/add/", issue_form(account, product="fluxme", resource="acme"))

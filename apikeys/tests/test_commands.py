@@ -48,6 +48,9 @@ def test_scopes_rate_and_expiry_are_taken(demo, capsys):
         ({"expires": "tomorrow"}, "not an ISO 8601"),
         ({"expires": "2001-01-01"}, "in the future"),
         ({"rate_per_minute": 0}, "at least 1"),
+        ({"rate_per_minute": 2**31}, "below"),
+        ({"name": ""}, "1 to 80 characters"),
+        ({"expires": ""}, "not an ISO 8601"),
     ],
 )
 def test_a_mistake_is_one_clear_sentence(demo, options, sentence):
@@ -58,3 +61,10 @@ def test_a_mistake_is_one_clear_sentence(demo, options, sentence):
 def test_a_store_key_needs_a_store_of_the_account(demo):
     with pytest.raises(CommandError, match="has no fluxstore resource"):
         call_command("issue_key", product="fluxstore", resource="zz99zz99")
+
+
+def test_a_resource_of_the_account_is_bound_to_the_key(demo, capsys, owned):
+    owned["fluxme"] = ["first", "second"]
+    key = find_key("fluxme", issue(capsys, product="fluxme", resource="second"))
+    assert key is not None
+    assert key.resource == "second"

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.tests.factories import make_user
 from apikeys import authentication, services, tokens
 from apikeys.models import ApiKey
 from apikeys.tests.factories import client_for, make_key
@@ -37,6 +38,13 @@ def key_of(product, **overrides):
 def test_both_headers_open_the_door(product, header):
     response = client_for(key_of(product).secret, header=header).get(PATHS[product])
     assert response.status_code == 200
+
+
+def test_the_user_of_a_request_is_the_maker_of_its_key_or_nobody():
+    person = make_user()
+    made = client_for(key_of("fluxly", actor=person).secret).get(PATHS["fluxly"])
+    issued = client_for(key_of("fluxly").secret).get(PATHS["fluxly"])
+    assert (made.json()["maker"], issued.json()["maker"]) == (person.email, None)
 
 
 @pytest.mark.parametrize("product", PATHS)

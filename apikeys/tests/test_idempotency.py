@@ -170,3 +170,8 @@ def test_twenty_at_once_run_once(issued):
     assert len(urls.calls) == 1
     assert set(statuses) <= {200, 409}
     assert 200 in statuses
+
+
+def test_an_answer_in_the_making_calls_itself_pending(issued):
+    take(key=issued.key, name="n", print_="p")
+    assert str(IdempotentAnswer.objects.get()) == f"answer pending for key {issued.key.pk}"

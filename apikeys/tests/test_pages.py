@@ -154,6 +154,16 @@ def test_a_key_can_be_bound_only_to_what_the_account_owns(owned):
     assert "X-Api-Key" in client.post(keys_url("fluxstore"), data | {"resource": "abcd1234"}).content.decode()
 
 
+def test_what_the_service_refuses_is_shown_beside_its_field(owned):
+    account = paying_account("fluxstore")
+    owned["fluxstore"] = ["not-an-id"]
+    data = {"name": "Shop", "scopes": ["Packages:View"], "resource": "not-an-id"}
+    answer = signed_in(owner_of(account)).post(keys_url("fluxstore"), data)
+    assert answer.status_code == 400
+    assert "this product&#x27;s keys need one" in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
 @pytest.mark.parametrize(("product", "noun"), [("fluxme", "provider"), ("fluxstore", "store")])
 def test_an_account_that_owns_nothing_to_bind_to_is_told(owned, product, noun):
     client = signed_in(owner_of(paying_account(product)))

@@ -226,3 +226,8 @@ def test_of_many_rolls_at_the_same_moment_exactly_one_wins():
     assert len(outcomes) == 8
     assert len(secrets) == 1
     assert find_key("fluxly", secrets[0]) == key
+
+
+def test_a_key_that_no_request_brought_reads_its_plan_itself():
+    key = ApiKey.objects.get(pk=make_key("fluxly").key.pk)
+    assert key.plan.name == "full_stack"

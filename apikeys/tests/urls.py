@@ -16,7 +16,8 @@ class EchoView(KeyedAPIView):
     """Answers with the body it got and counts how often it ran."""
 
     def get(self, request: Request) -> Response:
-        return self.answer({"key": str(self.key.pk)})
+        maker = getattr(request.user, "email", None)
+        return self.answer({"key": str(self.key.pk), "maker": maker})
 
     def post(self, request: Request) -> Response:
         calls.append(self.product)
