@@ -11,7 +11,7 @@ import requests
 
 from tests.live import LiveServer, running_server
 
-SECONDS_PER_PRODUCT = int(os.environ.get("FUZZ_SECONDS", "40"))
+SECONDS_PER_PRODUCT = int(os.environ.get("FUZZ_SECONDS", "25"))
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 PRODUCTS = ("fluxme", "fluxstore", "fluxly", "fluximage")
 
