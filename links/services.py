@@ -1,21 +1,18 @@
-"""Every write to links and clicks."""
+"""Every write to links."""
 
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account, User
-from api.addresses import cut_address
 from api.errors import FieldError, InvalidFields, NotFound
 from apikeys.models import ApiKey
 from audit.services import record
-from links import slugs, targets
-from links.agents import classify
+from links import changes, slugs, targets
 from links.errors import SlugTaken
-from links.models import Click, Link, RedirectType
+from links.models import Link, RedirectType
 from links.passwords import hash_password
 from links.querysets import digest_of
 from plans import entitlements
@@ -68,6 +65,7 @@ def create_link(
     with transaction.atomic():
         entitlements.claim(account, PRODUCT, COUNTER)
         link = _insert(account, custom_slug, columns)
+        changes.announce(link.slug)
         data = {"link_id": link.link_id, "slug": link.slug, "settings": sorted(settings)}
         record("link.created", target=link, account_id=account.pk, user=user, key=key, data=data)
     return link
@@ -91,6 +89,7 @@ def update_link(
             setattr(row, name, value)
         if columns:
             row.save(update_fields=list(columns))
+            changes.announce(row.slug)
             data = {"link_id": row.link_id, "settings": sorted(changes)}
             record("link.updated", target=row, account_id=row.account_id, user=user, key=key, data=data)
     return row
@@ -104,34 +103,10 @@ def delete_link(*, link: Link, user: User | None = None, key: ApiKey | None = No
     """
     if not Link.objects.filter(pk=link.pk, deleted_at__isnull=True).update(deleted_at=timezone.now()):
         raise NotFound
+    changes.announce(link.slug)
     entitlements.release(link.account, PRODUCT, COUNTER)
     data = {"link_id": link.link_id, "slug": link.slug}
     record("link.deleted", target=link, account_id=link.account_id, user=user, key=key, data=data)
-
-
-@transaction.atomic
-def count_click(*, link: Link, referrer: str, address: str, user_agent: str) -> bool:
-    """Count the redirect that is about to be answered; return False when the link has ended meanwhile.
-
-    A person's click takes one of `max_clicks` in one conditional UPDATE, so that it is exact however many
-    come at once. A bot's is kept apart and takes none: a preview in a chat must not use up the link.
-    """
-    agent = classify(user_agent)
-    live = Link.objects.filter(pk=link.pk, deleted_at__isnull=True).with_room()
-    counted = live.exists() if agent.is_bot else live.update(click_count=F("click_count") + 1)
-    if not counted:
-        return False
-    host = targets.host_of(referrer)
-    Click.objects.create(
-        link=link,
-        referrer="" if targets.is_own_host(host) else host[:255],
-        network=cut_address(address),
-        device=agent.device,
-        browser=agent.browser,
-        os=agent.os,
-        is_bot=agent.is_bot,
-    )
-    return True
 
 
 def _insert(account: Account, custom_slug: str | None, columns: dict[str, Any]) -> Link:

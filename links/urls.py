@@ -2,13 +2,13 @@
 
 from django.urls import URLPattern, path, re_path
 
-from links import pages, views
+from links import views, visits
 
 app_name = "links"
 urlpatterns: list[URLPattern] = [
     path("api/links", views.LinkListView.as_view(), name="links"),
     path("api/links/<str:link_id>", views.LinkDetailView.as_view(), name="link"),
     path("api/links/<str:link_id>/analytics", views.LinkAnalyticsView.as_view(), name="analytics"),
-    re_path(r"^r/(?P<slug>[^/]+)\+$", pages.preview, name="preview"),
-    path("r/<str:slug>", pages.visit, name="visit"),
+    re_path(r"^r/(?P<slug>[^/]+)\+$", visits.preview, name="preview"),
+    path("r/<str:slug>", visits.visit, name="visit"),
 ]

@@ -98,14 +98,14 @@ def test_addresses_of_one_ipv6_household_share_their_tries(visitor, link):
 
 
 def test_fifty_wrong_tries_in_an_hour_close_the_gate_for_everybody(visitor, link, monkeypatch):
-    monkeypatch.setattr("links.pages.password_matches", lambda password, _stored: password == PASSWORD)
+    monkeypatch.setattr("links.visits.password_matches", lambda password, _stored: password == PASSWORD)
     for n in range(50):
         assert enter(visitor, link, "wrong", address=f"198.51.100.{n}").status_code == 401
     assert enter(visitor, link, address="203.0.113.9").status_code == 429
 
 
 def test_right_passwords_do_not_close_the_gate_for_others(visitor, link, monkeypatch):
-    monkeypatch.setattr("links.pages.password_matches", lambda password, _stored: password == PASSWORD)
+    monkeypatch.setattr("links.visits.password_matches", lambda password, _stored: password == PASSWORD)
     for n in range(55):
         assert enter(Client(), link, address=f"198.51.100.{n}").status_code == 303
 
