@@ -167,6 +167,9 @@ class QuarterSum(ClickSum):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.clicks} clicks of a quarter of an hour"
+
 
 class DaySum(ClickSum):
     """Sums of a day in UTC."""
@@ -179,6 +182,9 @@ class DaySum(ClickSum):
                 fields=["link", "kind", "is_bot", "starts_at", "value", "shard"], name="one_sum_per_day"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.clicks} clicks of a day"
 
 
 class LinkTotal(models.Model):
