@@ -1,6 +1,6 @@
 """Refusals of Fluxly."""
 
-from api.errors import Conflict
+from api.errors import Conflict, PlatformError
 
 
 class SlugTaken(Conflict):
@@ -8,3 +8,14 @@ class SlugTaken(Conflict):
 
     code = "slug_taken"
     message = "This slug is taken. Choose another one, or leave it out to get a random one."
+
+
+class NoFreeSlug(PlatformError):
+    """503: every slug that was drawn is in use. The caller chose none, so this is no conflict of theirs."""
+
+    status = 503
+    code = "no_free_slug"
+    message = "No free slug was found. Send the request again."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})

@@ -88,20 +88,10 @@ class LinkQuerySet(models.QuerySet["Link"]):
         """Return those that have not expired."""
         return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()))
 
-    def twin_of(self, fields: dict[str, Any]) -> "Link | None":
-        """Return the newest working link without a password that has every one of the given settings.
-
-        fields: those of a creation. A wanted password has no twin: it cannot be compared.
-        """
-        if fields.get("password"):
-            return None
-        wanted = {name: value for name, value in fields.items() if name != "tags" and value is not None}
-        if "custom_slug" in wanted:
-            wanted["slug"] = wanted.pop("custom_slug")
-        digest = digest_of(wanted["target_url"])
-        rows = self.filter(**wanted, target_digest=digest, password_hash="", is_active=True)
-        tags = fields.get("tags")
-        return next((row for row in rows.unexpired().with_room()[:100] if tags is None or row.tags == tags), None)
+    def twin_of(self, wanted: dict[str, Any]) -> "Link | None":
+        """Return the newest working link without a password that has the given values in the given columns."""
+        rows = self.filter(**wanted | {"password_hash": "", "is_active": True})
+        return rows.unexpired().with_room().first()
 
 
 class ClickQuerySet(models.QuerySet["Click"]):

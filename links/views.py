@@ -1,6 +1,6 @@
 """The Fluxly API."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -38,12 +38,18 @@ class LinkView(KeyedAPIView):
 
     def link(self, link_id: str) -> Link:
         """Return the caller's link; raises NotFound (404) for a missing, deleted or foreign one."""
-        link = Link.objects.of(self.key.account).filter(link_id=link_id).first()
+        link = Link.objects.of(self.key.account).counted().filter(link_id=link_id).first()
         if link is None:
             raise NotFound
         # The key has read its account already; the link's own would be a second look at the same row.
         link.account = self.key.account
         return link
+
+    def make(self, fields: dict[str, Any]) -> tuple[Link, bool]:
+        """Create the link that a `LinkInput` describes, or find it; return whether it is new."""
+        if fields.pop("find_if_exists", False):
+            return services.find_or_create_link(account=self.key.account, key=self.key, **fields)
+        return services.create_link(account=self.key.account, key=self.key, **fields), True
 
 
 class LinkListView(LinkView):
@@ -58,13 +64,8 @@ class LinkListView(LinkView):
     )
     def post(self, request: Request) -> Response:
         """Create a link, or find the one that is wanted."""
-        fields = LinkInput.parse(request)
-        if fields.pop("find_if_exists", False):
-            found = Link.objects.of(self.key.account).twin_of(fields)
-            if found is not None:
-                return self.answer(LinkOutput(found).data)
-        link = services.create_link(account=self.key.account, key=self.key, **fields)
-        return self.answer(LinkOutput(link).data, status=201)
+        link, is_new = self.make(LinkInput.parse(request))
+        return self.answer(LinkOutput(link).data, status=201 if is_new else 200)
 
     @extend_schema(
         summary="List links",
@@ -76,7 +77,7 @@ class LinkListView(LinkView):
         """List the caller's links."""
         params = request.query_params.dict()
         query = ListQuery.parse_data(params)
-        links = Link.objects.of(self.key.account)
+        links = Link.objects.of(self.key.account).counted()
         if "tag" in query:
             links = links.tagged(query["tag"])
         if "search" in query:

@@ -6,7 +6,7 @@ from accounts.models import Account
 from accounts.tests.factories import make_account
 from apikeys.tests.factories import client_for, make_key
 from links import services
-from links.models import Link
+from links.models import Link, LinkTotal
 from plans.services import set_plan
 
 TARGET = "https://example.com/very/long/path"
@@ -28,6 +28,11 @@ def make_link(*, account: Account | None = None, **overrides) -> Link:
     """Return a link; its account is on the plan Full Stack unless one is given."""
     fields = {"target_url": TARGET} | overrides
     return services.create_link(account=account or full_stack_account(), **fields)
+
+
+def count_people(link: Link, clicks: int, *, shard: int = 0) -> None:
+    """Give the link clicks of people, as far as its total is concerned."""
+    LinkTotal.objects.create(link=link, shard=shard, people=clicks, bots=1000)
 
 
 def make_client(account: Account | None = None, **overrides) -> APIClient:

@@ -1,4 +1,5 @@
 import re
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -169,17 +170,42 @@ def test_a_deleted_slug_stays_reserved_for_30_days_and_then_is_free():
     assert create(make_client(), custom_slug="launch-day").status_code == 201
 
 
-def test_a_random_slug_that_is_taken_is_drawn_again(monkeypatch):
+@pytest.mark.parametrize("unfit", ["aaaaaaa", "vvaaaaa", "payment", "PAYMENT"])
+def test_a_random_slug_that_is_taken_or_looks_taken_or_reserved_is_drawn_again(monkeypatch, unfit):
     make_link(custom_slug="aaaaaaa")
-    drawn = iter(["aaaaaaa", "aaaaaaa", "bbbbbbb"])
-    monkeypatch.setattr("links.slugs.secrets.choice", _choices(drawn))
+    make_link(custom_slug="waaaaa")
+    draw(monkeypatch, [unfit] * 7 + ["bbbbbbb"])
     assert make_link().slug == "bbbbbbb"
 
 
-def _choices(words):
+def test_eight_draws_in_vain_are_no_conflict_of_the_caller_and_make_nothing(monkeypatch):
+    make_link(custom_slug="aaaaaaa")
+    client = make_client()
+    draw(monkeypatch, ["aaaaaaa"] * 8)
+    response = create(client)
+    assert (response.status_code, response.json()["code"]) == (503, "no_free_slug")
+    assert response.headers["Retry-After"] == "1"
+    assert Link.objects.count() == UsageCounter.objects.get(used__gt=0).used == 1
+
+
+def test_a_draw_that_fails_leaves_the_deleted_link_of_its_slug_alone(monkeypatch):
+    old = make_link(custom_slug="vvaaaaa")
+    services.delete_link(link=old)
+    Link.objects.update(deleted_at=timezone.now() - timedelta(days=31))
+    make_link(custom_slug="waaaaa")
+    draw(monkeypatch, ["vvaaaaa", "bbbbbbb"])
+    make_link()
+    assert Link.objects.filter(pk=old.pk).exists()
+
+
+def draw(monkeypatch, words):
     """Stand in for chance: the letters of the words for slugs, ordinary chance for ids."""
     letters = (letter for word in words for letter in word)
-    return lambda alphabet: next(letters) if alphabet == slugs.ALPHABET else alphabet[hash(object()) % 36]
+    choice = secrets.choice
+    monkeypatch.setattr(
+        "links.slugs.secrets.choice",
+        lambda alphabet: next(letters) if alphabet == slugs.ALPHABET else choice(alphabet),
+    )
 
 
 def test_a_repeat_under_the_same_idempotency_key_makes_one_link():
@@ -189,34 +215,6 @@ def test_a_repeat_under_the_same_idempotency_key_makes_one_link():
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json()
     assert Link.objects.count() == 1
-
-
-def test_find_if_exists_answers_200_with_the_link_that_has_all_the_settings():
-    client = make_client()
-    first = create(client, title="One", tags=["a", "b"]).json()
-    create(client, title="Two")
-    response = create(client, title="One", tags=["a", "b"], find_if_exists=True)
-    assert (response.status_code, response.json()) == (200, first)
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [{"title": "Other"}, {"tags": ["b"]}, {"custom_slug": "another"}, {"password": "secret"}, {"max_clicks": 5}],
-)
-def test_find_if_exists_makes_a_link_when_a_setting_differs(wanted):
-    client = make_client()
-    create(client, title="One", tags=["a"])
-    assert create(client, find_if_exists=True, **wanted).status_code == 201
-
-
-def test_find_if_exists_finds_no_foreign_deleted_ended_or_locked_link():
-    account = full_stack_account()
-    make_link()
-    services.delete_link(link=make_link(account=account))
-    make_link(account=account, password="secret")
-    ended = make_link(account=account, expires_at=timezone.now() + timedelta(days=1))
-    Link.objects.filter(pk=ended.pk).update(expires_at=timezone.now())
-    assert create(make_client(account), find_if_exists=True).status_code == 201
 
 
 def test_a_plan_without_passwords_or_custom_slugs_is_told_which_one_has_them():

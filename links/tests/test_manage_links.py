@@ -11,7 +11,7 @@ from apikeys.tests.factories import client_for, make_key
 from audit.models import AuditEvent
 from links import services
 from links.models import Link
-from links.tests.factories import TARGET, full_stack_account, make_client, make_link
+from links.tests.factories import TARGET, count_people, full_stack_account, make_client, make_link
 
 pytestmark = pytest.mark.django_db
 URL = "/api/links"
@@ -202,12 +202,21 @@ def test_what_never_changes_cannot_be_changed(account, client, field):
     assert client.patch(f"{URL}/{link.link_id}", {field: "abc"}, format="json").status_code == 400
 
 
-def test_a_change_keeps_the_clicks_that_came_meanwhile(account):
-    link = make_link(account=account)
-    services.count_click(link=link, referrer="", address="", user_agent="")
+def test_a_change_keeps_the_redirects_that_were_counted_meanwhile(account):
+    link = make_link(account=account, max_clicks=9)
+    Link.objects.filter(pk=link.pk).update(redirect_count=3)
     services.update_link(link=link, title="New")
-    link.refresh_from_db()
-    assert link.click_count == 1
+    assert Link.objects.get(pk=link.pk).redirect_count == 3
+
+
+def test_every_answer_has_the_clicks_of_people_from_all_shards(account, client):
+    link = make_link(account=account)
+    count_people(link, 3)
+    count_people(link, 4, shard=9)
+    url = f"{URL}/{link.link_id}"
+    assert client.get(url).json()["click_count"] == 7
+    assert client.patch(url, {"title": "New"}, format="json").json()["click_count"] == 7
+    assert [row["click_count"] for row in client.get(URL).json()] == [7]
 
 
 def test_a_deleted_link_answers_204_once(account, client):

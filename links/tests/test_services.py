@@ -2,8 +2,9 @@ import pytest
 
 from api.errors import InvalidFields, NotFound
 from links import services
-from links.models import Click, Link
-from links.tests.factories import make_link
+from links.models import Link
+from links.tests.factories import full_stack_account, make_link
+from plans.models import UsageCounter
 
 pytestmark = pytest.mark.django_db
 
@@ -32,9 +33,11 @@ def test_a_link_that_was_deleted_meanwhile_is_not_changed():
     assert Link.objects.get(pk=link.pk).title == "Old"
 
 
-def test_a_click_from_an_unknown_address_keeps_no_network():
-    link = make_link()
-    assert services.count_click(link=link, referrer="", address="", user_agent="")
-    click = Click.objects.get()
-    assert click.network == ""
-    assert str(click) == f"click on link {link.pk}"
+def test_a_link_is_deleted_once_and_gives_its_place_back_once():
+    account = full_stack_account()
+    link = make_link(account=account)
+    services.delete_link(link=link)
+    with pytest.raises(NotFound):
+        services.delete_link(link=link)
+    make_link(account=account)
+    assert UsageCounter.objects.get(account=account).used == 1
