@@ -19,14 +19,15 @@ _ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _CLASSES = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "i": "1", "S": "5"})
 _PAIRS = (("rn", "m"), ("vv", "w"))
 
-# Names that a visitor would take for the operator's own pages, and the first segments of our routes.
+# Names that a visitor would take for the operator's own pages, and the first segments of every route that the
+# platform has or keeps free, so that links can move to the root of a domain of their own.
 _WORDS = """
-about abuse account accounts admin administrator api app apps assets auth billing blog cloud contact
-daemon dashboard docs download explorer favicon flux fluximage fluxly fluxme fluxstore help home
-legal links livez login logout mail official oauth password pay payment payments plans pricing privacy
-profile providers readyz register report robots root security settings
-signin signup sitemap staff static status store stores support system terms update
-upload verify webmaster well-known www
+_allauth about abuse account accounts admin administrator api app apps assets auth backup benchmark billing blog
+cloud contact daemon dashboard docs download explorer favicon flux fluximage fluxly fluxme fluxstore help home
+id ioutils legal links livez login logout mail media metrics oauth official password pay payment payments plans
+pricing privacy profile providers r readyz register report robots root security settings
+signin signup sitemap staff static status store store-admin stores support syncthing system terms update
+upload verify webmaster well-known ws www
 """
 RESERVED = frozenset(_WORDS.split())
 
@@ -53,11 +54,12 @@ def skeleton(slug: str) -> str:
     return text
 
 
-def _without_case(text: str) -> str:
-    return skeleton(text.lower()).replace("s", "5")
+def _bare(text: str) -> str:
+    """Return the skeleton without case, and without the marks around it."""
+    return skeleton(text.strip("-_").lower()).replace("s", "5")
 
 
-_RESERVED_LOOKS = frozenset(_without_case(word) for word in RESERVED)
+_RESERVED_LOOKS = frozenset(_bare(word) for word in RESERVED)
 
 
 def is_well_formed(slug: str) -> bool:
@@ -66,5 +68,5 @@ def is_well_formed(slug: str) -> bool:
 
 
 def is_reserved(slug: str) -> bool:
-    """Return whether the slug is a reserved word, in any case or in look-alike characters."""
-    return _without_case(slug) in _RESERVED_LOOKS
+    """Return whether the slug is a reserved word, in any case, in look-alike characters, or between marks."""
+    return _bare(slug) in _RESERVED_LOOKS

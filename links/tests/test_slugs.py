@@ -1,6 +1,9 @@
 import itertools
+import re
 
 import pytest
+from django.conf import settings
+from django.urls import URLResolver, get_resolver
 
 from links import slugs
 
@@ -29,9 +32,35 @@ def test_other_slugs_are_not_well_formed(slug):
     assert not slugs.is_well_formed(slug)
 
 
-@pytest.mark.parametrize("slug", ["admin", "Admin", "ADMIN", "adm1n", "LOGIN", "1ogin", "5upport", "l0g1n"])
+@pytest.mark.parametrize("slug", ["admin", "Admin", "ADMIN", "adm1n", "LOGIN", "1ogin", "5upport", "l0g1n", "_admin-"])
 def test_reserved_words_are_reserved_in_any_case_and_disguise(slug):
     assert slugs.is_reserved(slug)
+
+
+def test_the_first_segment_of_every_route_is_reserved():
+    segments = first_segments(get_resolver()) | {settings.STATIC_URL.strip("/")}
+    assert {"api", "r", "dashboard", "favicon.ico", "static"} <= segments
+    assert {segment for segment in segments if not slugs.is_reserved(segment.partition(".")[0])} == set()
+
+
+def first_segments(resolver: URLResolver, prefix: str = "") -> set[str]:
+    """Return what the paths of all routes begin with, up to the first slash."""
+    found = set()
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver) and "/" not in route:
+            found |= first_segments(entry, route)
+        else:
+            found.add(re.match(r"\^?([\w.-]*)", route)[1])
+    return found - {""}
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["id", "daemon", "flux", "apps", "benchmark", "explorer", "syncthing", "backup", "ioutils", "ws", "store-admin"],
+)
+def test_paths_that_are_kept_free_are_reserved(word):
+    assert slugs.is_reserved(word)
 
 
 def test_an_ordinary_word_is_not_reserved():
