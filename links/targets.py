@@ -16,19 +16,24 @@ from django.http.request import validate_host
 MAX_LENGTH = 8192
 # Exactly two slashes: `http:/x` and `http:x` are relative to the page that redirects, which is ours.
 _SHAPE = re.compile(r"(https?://)([^/\\?#]*)(.*)", re.IGNORECASE | re.DOTALL)
-_LOCAL_SUFFIXES = (
-    ".localhost",
-    ".local",
-    ".localdomain",
-    ".internal",
-    ".intranet",
-    ".lan",
-    ".home",
-    ".corp",
-    ".home.arpa",
-)
+# Names that the public DNS never answers: IANA's special-use names, what ICANN keeps back (internal, corp, home,
+# mail), and what home and office networks use. A browser that looks one up leaks it, or ends in its own network.
+_LOCAL_NAMES = """
+alt corp home home.arpa internal intranet invalid lan local localdomain localhost mail onion private test
+"""
+_LOCAL_SUFFIXES = tuple(f".{name}" for name in _LOCAL_NAMES.split())
+# A name that DNS can hold. Browsers also take other marks for a host, and then find nothing.
+_DNS_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+# Not public either, which Python's tables do not say in every version: protocol assignments, the relays of 6to4,
+# the host of Azure's virtual machines, Teredo and its neighbours, examples (RFC 9637).
+_SPECIAL = tuple(
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "2001::/23", "3fff::/20")
+)
 
 
 class TargetRefused(ValueError):
@@ -40,17 +45,22 @@ class TargetRefused(ValueError):
         self.message = message
 
 
-def judge(url: str) -> str:
-    """Return the target as it is stored: as given, with its host in the standard's normal form.
+def _not_a_url() -> TargetRefused:
+    return TargetRefused("invalid_url", "is not a valid URL")
 
-    Accepted: http and https, at most 8,192 characters, a public host that is not one of ours, no user info,
+
+def judge(url: str) -> str:
+    """Return the target as it is stored: as given, without spaces around it, its host in WHATWG's normal form.
+
+    Accepted are http and https, at most 8,192 characters, a public host that is not one of ours, no user info,
     no control characters. Nothing is looked up: a public name may still resolve to anything.
 
     Raises TargetRefused.
     """
+    url = url.strip(" ")
     if len(url) > MAX_LENGTH:
         raise TargetRefused("too_long", f"must have at most {MAX_LENGTH} characters")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in url):
+    if any(_is_control(character) for character in url):
         raise TargetRefused("control_character", "must not contain control characters")
     shape = _SHAPE.fullmatch(url)
     if shape is None:
@@ -60,12 +70,12 @@ def judge(url: str) -> str:
         raise TargetRefused("user_info", "must not contain a user name or a password")
     parsed = _parsed(url)
     if parsed is None or rest.startswith("\\"):
-        raise TargetRefused("invalid_url", "is not a valid URL")
+        raise _not_a_url()
     _judge_host(parsed)
     kept = opening + parsed.hostname + _port(authority) + rest
     again = _parsed(kept)
     if again is None or again.href != parsed.href:
-        raise TargetRefused("invalid_url", "is not a valid URL")
+        raise _not_a_url()
     return kept
 
 
@@ -88,9 +98,23 @@ def host_of(url: str) -> str:
 
 
 def is_own_host(host: str) -> bool:
-    """Return whether this platform answers at the host (`ALLOWED_HOSTS`, `BASE_URL`)."""
-    ours = [pattern.lower() for pattern in settings.ALLOWED_HOSTS if pattern != "*"]
-    return validate_host(host, [*ours, host_of(settings.BASE_URL)])
+    """Return whether this platform answers at the host (`ALLOWED_HOSTS`, `BASE_URL`), however either is written.
+
+    host: in WHATWG's normal form.
+    """
+    ours = [_normal_pattern(pattern) for pattern in settings.ALLOWED_HOSTS if pattern != "*"]
+    return validate_host(host.rstrip("."), [*ours, host_of(settings.BASE_URL).rstrip(".")])
+
+
+def _normal_pattern(pattern: str) -> str:
+    """Return a pattern of `ALLOWED_HOSTS` in WHATWG's normal form; a dot before it stands for all below it."""
+    dot = "." if pattern.startswith(".") else ""
+    return dot + host_of(f"http://{pattern.removeprefix('.')}").rstrip(".")
+
+
+def _is_control(character: str) -> bool:
+    """Return whether a character could end a line, or turn the text around it when a page shows the target."""
+    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in _BIDI_CONTROLS
 
 
 def _parsed(url: str) -> URL | None:
@@ -108,25 +132,33 @@ def _port(authority: str) -> str:
 
 
 def _judge_host(parsed: URL) -> None:
-    host = parsed.hostname.lower().rstrip(".")
-    if is_own_host(host):
-        raise TargetRefused("own_host", "must not lead back to this service")
+    host = inner = parsed.hostname.removesuffix(".")
     if parsed.host_type == HostType.DEFAULT:
+        if not _DNS_NAME.fullmatch(host):
+            raise _not_a_url()
         is_public = "." in host and not host.endswith(_LOCAL_SUFFIXES)
     else:
-        is_public = _is_public(ipaddress.ip_address(host.strip("[]")))
+        ip = _unwrapped(ipaddress.ip_address(host.strip("[]")))
+        inner, is_public = str(ip), _is_public(ip)
+    if is_own_host(host) or is_own_host(inner):
+        raise TargetRefused("own_host", "must not lead back to this service")
     if not is_public:
         raise TargetRefused("private_host", "must not lead to a private or local host")
 
 
+def _unwrapped(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the IPv4 address that an IPv6 address leads to (mapped, 6to4, NAT64), else the address."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64 or ip in _COMPATIBLE:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
+
+
 def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Return whether the address is on the public internet; a wrapped IPv4 address is judged itself."""
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and (ip in _NAT64 or ip in _COMPATIBLE):
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        if inner is not None:
-            return _is_public(inner)
-        if ip.is_site_local:
-            return False
+    """Return whether an unwrapped address is on the public internet."""
+    if ip.version == 6 and ip not in _GLOBAL_UNICAST:
+        return False
+    if any(ip in network for network in _SPECIAL):
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
