@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import redis
 from django.core.cache import cache
 
 from apikeys import authentication, throttling, windows
+from links import spool
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +23,14 @@ def fresh_limits(settings: Any) -> Iterator[None]:
         redis.Redis.from_url(settings.REDIS_URL).flushdb()
     yield
     make_windows.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_spool() -> Iterator[None]:
+    """Start each test with an empty spool."""
+    shutil.rmtree(spool.folder(), ignore_errors=True)
+    yield
+    spool.spool().close()
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """The client's address. One function decides it, for throttles, audit rows and django-ratelimit alike."""
 
 import ipaddress
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,10 +15,14 @@ def client_address(request: HttpRequest) -> str:
     `X-Forwarded-For` from the right, which the outermost trusted proxy wrote; what a client itself put
     further left never counts. A list that is too short is not from our proxies: the peer counts.
     """
-    peer: str = request.META.get("REMOTE_ADDR", "") or ""
-    proxies: int = settings.NUM_PROXIES
+    return address_of(request.META, settings.NUM_PROXIES)
+
+
+def address_of(environ: Mapping[str, Any], proxies: int) -> str:
+    """Return the client's address by a WSGI environment, as `client_address` does."""
+    peer: str = environ.get("REMOTE_ADDR", "") or ""
     if proxies:
-        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
         if len(hops) >= proxies:
             return _normal(hops[-proxies]) or peer
     return peer

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 SITE_ID = 1
 
 MIDDLEWARE = [
+    "links.middleware.BareRedirectMiddleware",
     "api.middleware.RequestContextMiddleware",
     "fluxplatform.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -104,6 +105,9 @@ TEMPLATES = [
 
 DATABASES = {"default": env.database(env.required("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"))}
 DATABASE = DATABASES["default"]
+# With the database away, a request fails after a second instead of holding one of the few threads for ten: the
+# redirects that need no database go on meanwhile. Each request after it tries anew.
+POOL_WAITS = {"timeout": 1, "reconnect_timeout": 0}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -113,7 +117,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     DATABASE["CONN_MAX_AGE"] = None
 else:
     # The address may carry options of its own, such as sslmode.
-    DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 10}
+    DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": WEB_THREADS + 2} | POOL_WAITS
     DATABASE["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -173,6 +177,8 @@ elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"unacked_restore_throttle": 1, "visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "ingest-clicks": {"task": "links.tasks.ingest_clicks", "schedule": timedelta(seconds=5)},
+    "tidy-links": {"task": "links.tasks.tidy", "schedule": timedelta(hours=1)},
     "forget-idempotent-answers": {"task": "apikeys.tasks.forget_answers", "schedule": timedelta(hours=1)},
     "delete-expired-images": {"task": "images.tasks.delete_expired", "schedule": timedelta(minutes=1)},
 }

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluxplatform.settings")
 _BOUNDARY = re.compile(r";\s*boundary=(\"[^\"]{1,200}\"|[^;\s\"]{1,200})", re.IGNORECASE)
-_django = get_wsgi_application()
+_handler = get_wsgi_application()
+
+from links.redirects import answer_redirects  # noqa: E402 - models can be imported from here on
 
 
-def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+def _django(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
     """Answer a request whose content type has no parameter but `boundary`.
 
     Django reads the others before any middleware runs, so a malformed one, or a `charset` that is no text
@@ -25,4 +27,7 @@ def application(environ: dict[str, Any], start_response: "StartResponse") -> Ite
     if separator:
         boundary = _BOUNDARY.search(environ["CONTENT_TYPE"])
         environ["CONTENT_TYPE"] = media_type.strip() + (boundary.group(0) if boundary else "")
-    return _django(environ, start_response)
+    return _handler(environ, start_response)
+
+
+application = answer_redirects(_django)

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from api.addresses import client_address
-from links import gate, services
+from links import gate
+from links.agents import classify
+from links.clicks import write_click
+from links.middleware import LinkRedirect
 from links.models import Link
 from links.passwords import MAX_LENGTH, MIN_LENGTH, password_matches
+from links.redirects import IS_ABSENT
 from links.targets import location_of
 
 _HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
@@ -19,7 +23,7 @@ _HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 @require_http_methods(["GET", "HEAD", "POST"])
 def visit(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the visitor on. POST brings a password; HEAD answers as GET does and is never a click."""
-    link = Link.objects.at(slug).first()
+    link = None if request.META.get(IS_ABSENT) else Link.objects.at(slug).first()
     if link is None:
         return _page(request, "missing", 404)
     if link.is_over():
@@ -31,7 +35,7 @@ def visit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "GET" and not _count(request, link):
         return _ended(request, link)
     query = request.META.get("QUERY_STRING", "") if link.forward_query else ""
-    return _redirect(location_of(link.target_url, query), link.redirect_type)
+    return LinkRedirect(location_of(link.target_url, query), link.redirect_type)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -47,12 +51,18 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _count(request: HttpRequest, link: Link) -> bool:
-    return services.count_click(
-        link=link,
-        referrer=request.headers.get("Referer", ""),
-        address=client_address(request),
-        user_agent=request.headers.get("User-Agent", ""),
-    )
+    """Count the redirect that is about to be answered; return False when the link has ended meanwhile.
+
+    A person takes one of `max_clicks` in one conditional UPDATE, so that it is exact however many come at once.
+    A bot takes none: a preview in a chat must not use up the link.
+    """
+    if link.max_clicks is not None:
+        live = Link.objects.filter(pk=link.pk, deleted_at__isnull=True).with_room()
+        is_bot = classify(request.headers.get("User-Agent", "")).is_bot
+        if not (live.exists() if is_bot else live.update(redirect_count=F("redirect_count") + 1)):
+            return False
+    write_click(link.pk, request.META)
+    return True
 
 
 def _try_password(request: HttpRequest, link: Link) -> HttpResponse:
@@ -75,19 +85,13 @@ def _gate(request: HttpRequest, link: Link, *, is_wrong: bool = False) -> HttpRe
 
 def _to_itself(request: HttpRequest, link: Link) -> HttpResponse:
     query = request.META.get("QUERY_STRING", "") if link.forward_query else ""
-    return _redirect(location_of(reverse("links:visit", args=[link.slug]), query), 303)
+    return LinkRedirect(location_of(reverse("links:visit", args=[link.slug]), query), 303)
 
 
 def _ended(request: HttpRequest, link: Link) -> HttpResponse:
     if link.expired_url:
-        return _redirect(location_of(link.expired_url), 302)
+        return LinkRedirect(location_of(link.expired_url), 302)
     return _page(request, "gone", 410)
-
-
-def _redirect(location: str, status: int) -> HttpResponse:
-    # Not HttpResponseRedirect: it would rewrite characters that the owner chose.
-    headers = _HEADERS | {"Location": location, "Referrer-Policy": "no-referrer-when-downgrade"}
-    return HttpResponse(status=status, headers=headers)
 
 
 def _page(request: HttpRequest, name: str, status: int, **context: Any) -> HttpResponse:

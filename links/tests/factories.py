@@ -6,6 +6,7 @@ from accounts.models import Account
 from accounts.tests.factories import make_account
 from apikeys.tests.factories import client_for, make_key
 from links import services
+from links.ingest import ingest
 from links.models import Link, LinkTotal
 from plans.services import set_plan
 
@@ -38,3 +39,8 @@ def count_people(link: Link, clicks: int, *, shard: int = 0) -> None:
 def make_client(account: Account | None = None, **overrides) -> APIClient:
     """Return a client with a Fluxly key of the account."""
     return client_for(make_key("fluxly", account=account, **overrides).secret)
+
+
+def deliver() -> None:
+    """Bring what is in the spool into the database, as the worker does every few seconds."""
+    ingest()

@@ -1,0 +1,138 @@
+"""The redirect of a plain live link, answered before Django is entered.
+
+Plain is a link without password and without `max_clicks`. Whatever else comes, and any plain link that is not
+asked for by a simple GET, goes to the view of `links.visits`, which decides what is right; a test drives both
+with the same requests and compares status, headers and click.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import Error, close_old_connections
+
+from api.hygiene import url_fault
+from links import slugs
+from links.clicks import write_click
+from links.models import Link
+from links.table import LinkTable, Miss, PlainLink
+from links.targets import location_of
+from links.watcher import watch
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, "StartResponse"], Iterable[bytes]]
+
+PREFIX = "/r/"
+IS_ABSENT = "links.is_absent"
+_STATUSES = {302: "302 Found", 307: "307 Temporary Redirect"}
+_MAX_DOORS = 1000
+
+
+def headers_of(location: str) -> dict[str, str]:
+    """Return every header of a redirect to a location."""
+    headers = {
+        "Location": location,
+        "Cache-Control": "private, no-store",
+        "X-Robots-Tag": "noindex",
+        "Referrer-Policy": "no-referrer-when-downgrade",
+    }
+    if getattr(settings, "SECURE_SSL_REDIRECT", False) and settings.SECURE_HSTS_SECONDS:
+        headers["Strict-Transport-Security"] = _hsts()
+    return headers
+
+
+def _hsts() -> str:
+    value = f"max-age={settings.SECURE_HSTS_SECONDS}"
+    value += "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+    return value + ("; preload" if settings.SECURE_HSTS_PRELOAD else "")
+
+
+def load_plain_link(slug: str) -> PlainLink | Miss:
+    """Read what is at a slug; raises django.db.Error."""
+    close_old_connections()
+    try:
+        row = Link.objects.at(slug).first()
+    finally:
+        close_old_connections()
+    if row is None:
+        return Miss.ABSENT
+    if row.has_password or row.max_clicks is not None or row.is_over():
+        return Miss.OTHER
+    ends_at = row.expires_at.timestamp() if row.expires_at else float("inf")
+    headers = list(headers_of(location_of(row.target_url)).items())
+    target = row.target_url if row.forward_query else ""
+    return PlainLink(row.pk, _STATUSES[row.redirect_type], headers, ends_at, target)
+
+
+def answer_redirects(django: Application) -> Application:
+    """Return an application that answers plain links itself and leaves the rest to `django`."""
+    table = LinkTable()
+    # By host and scheme, as this process has found them to be ones that Django lets in.
+    doors: set[tuple[str | None, str | None]] = set()
+    # Bound once: what follows runs between a visitor and the answer.
+    get, now = table.links.get, time.time
+    scheme = (getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("wsgi.url_scheme",))[0]
+
+    def answer(environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        link = get(environ["PATH_INFO"])
+        if (
+            link is None
+            or environ["REQUEST_METHOD"] != "GET"
+            or (environ.get("HTTP_HOST"), environ.get(scheme)) not in doors
+            or environ.get("QUERY_STRING")
+            or now() >= link.ends_at
+        ):
+            return enter(environ, start_response)
+        write_click(link.pk, environ)
+        start_response(link.status, link.headers)
+        return [b""]
+
+    def enter(environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        """Find out what is at the path, then answer; most requests here are for other products."""
+        path: str = environ["PATH_INFO"]
+        slug = path[len(PREFIX) :]
+        if not path.startswith(PREFIX) or not slugs.is_well_formed(slug) or not is_welcome(environ):
+            return django(environ, start_response)
+        watch(table)
+        try:
+            found = table.find(path, partial(load_plain_link, slug))
+        except Error:
+            # The view meets the same fault and says so in a page.
+            return django(environ, start_response)
+        if isinstance(found, Miss):
+            environ[IS_ABSENT] = found is Miss.ABSENT
+            return django(environ, start_response)
+        if environ["REQUEST_METHOD"] != "GET" or now() >= found.ends_at:
+            return django(environ, start_response)
+        if len(doors) < _MAX_DOORS:
+            doors.add((environ.get("HTTP_HOST"), environ.get(scheme)))
+        write_click(found.pk, environ)
+        start_response(found.status, headers_for(found, environ.get("QUERY_STRING", "")))
+        return [b""]
+
+    return answer
+
+
+def headers_for(link: PlainLink, query: str) -> list[tuple[str, str]]:
+    """Return the headers of an answer to a visit with a query, which most links drop."""
+    if link.target and query:
+        return list(headers_of(location_of(link.target, query)).items())
+    return link.headers
+
+
+def is_welcome(environ: Environ) -> bool:
+    """Return whether Django would let the request in: a sound URL, a host of ours, HTTPS where it is required."""
+    request = WSGIRequest(environ)
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    is_sure = request.is_secure() or not getattr(settings, "SECURE_SSL_REDIRECT", False)
+    return is_sure and url_fault(request) is None

@@ -1,0 +1,17 @@
+"""Celery entry points of Fluxly."""
+
+from celery import shared_task
+
+from links import ingest, jobs
+
+
+@shared_task(ignore_result=True, expires=5)
+def ingest_clicks() -> None:
+    """Deliver the clicks that wait on this machine."""
+    ingest.ingest()
+
+
+@shared_task(ignore_result=True)
+def tidy() -> None:
+    """Remove what is older than it may be."""
+    jobs.tidy()
