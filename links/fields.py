@@ -1,5 +1,6 @@
 """JSON fields that only links have, each documented as strictly as it is enforced."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -87,6 +88,16 @@ class RedirectTypeField(StrictIntegerField):
         if number not in RedirectType.values:
             self.fail("unknown")
         return number
+
+
+class QueryNumberField(serializers.IntegerField):
+    """A number in a query: ASCII digits alone. Python would also read `2_56`, `+7` and digits of other scripts."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number."""
+        if not re.fullmatch("[0-9]{1,9}", str(data)):
+            self.fail("invalid")
+        return int(data)
 
 
 class OffsetTimeField(serializers.DateTimeField):

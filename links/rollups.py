@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 
+SHARDS = 16
+
+
 class ClickRow(NamedTuple):
     """One click, classified. link_id: the row's primary key. The other fields are those of `Click`."""
 

@@ -3,8 +3,10 @@
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api.envelopes import ENVELOPES
 from api.fields import (
     StrictBooleanField,
     StrictCharField,
@@ -12,13 +14,24 @@ from api.fields import (
     StrictIntegerField,
 )
 from api.serializers import StrictSerializer
-from links import passwords
-from links.fields import TAG, FutureField, OffsetTimeField, RedirectTypeField, SlugField, TargetField
+from links import passwords, qr
+from links.fields import (
+    TAG,
+    FutureField,
+    OffsetTimeField,
+    QueryNumberField,
+    RedirectTypeField,
+    SlugField,
+    TargetField,
+)
 
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 40
 TIME_ZONES = sorted(available_timezones() | {"UTC"})
 MAX_CLICKS = 1_000_000_000
+MAX_ITEMS = 100
+# Each takes some 20 ms of a core to hash.
+MAX_PASSWORDS = 10
 CURSOR_PATTERN = r"^[0-9a-z]{1,11}-[0-9a-z]{12}$"
 
 
@@ -94,15 +107,11 @@ class LinkOutput(serializers.Serializer[Any]):
     is_active = serializers.BooleanField()
 
 
-class ListQuery(StrictSerializer):
-    """The query of a list. Unknown names are ignored, as everywhere on the web."""
+class FilterQuery(StrictSerializer):
+    """Which links. Unknown names are ignored, as everywhere on the web."""
 
     refuse_unknown: ClassVar[bool] = False
 
-    limit = serializers.IntegerField(min_value=1, max_value=100, required=False, default=50)
-    cursor = serializers.RegexField(
-        CURSOR_PATTERN, required=False, help_text="From `X-Next-Cursor` of the page before."
-    )
     tag = _tag(required=False, help_text="Links with this tag.")
     search = StrictCharField(
         max_length=100,
@@ -112,6 +121,68 @@ class ListQuery(StrictSerializer):
         help_text="Part of slug, title or target, ignoring case.",
     )
     is_active = StrictChoiceField(choices=["true", "false"], required=False)
+
+
+class ListQuery(FilterQuery):
+    """The query of a list."""
+
+    limit = QueryNumberField(min_value=1, max_value=100, required=False, default=50)
+    cursor = serializers.RegexField(
+        CURSOR_PATTERN, required=False, help_text="From `X-Next-Cursor` of the page before."
+    )
+
+
+class QrQuery(StrictSerializer):
+    """How a QR code is drawn."""
+
+    refuse_unknown: ClassVar[bool] = False
+
+    format = StrictChoiceField(choices=["svg", "png"], required=False, default="svg")
+    size = QueryNumberField(
+        min_value=qr.MIN_SIZE,
+        max_value=qr.MAX_SIZE,
+        required=False,
+        default=qr.DEFAULT_SIZE,
+        help_text="Pixels of each side.",
+    )
+
+
+@extend_schema_field(LinkInput)
+class ItemField(serializers.DictField):
+    """A link among many; what is wrong inside it is said in its own result."""
+
+
+class BulkInput(StrictSerializer):
+    """Up to 100 new links, at most ten of them with a password."""
+
+    links = serializers.ListField(child=ItemField(), min_length=1, max_length=MAX_ITEMS)
+
+    def validate_links(self, links: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Refuse more passwords than are hashed within a second or so."""
+        if sum(bool(link.get("password")) for link in links) > MAX_PASSWORDS:
+            sentence = f"at most {MAX_PASSWORDS} links of one request may have a password"
+            raise serializers.ValidationError(sentence, "too_many_passwords")
+        return links
+
+
+@extend_schema_field(ENVELOPES["fluxly"].error_schema)
+class RefusalField(serializers.DictField):
+    """The body that the refusal of a single link would have."""
+
+
+class BulkResultOutput(serializers.Serializer[Any]):
+    """What became of one link. status: 201 made, 200 found, else the status of the refusal in `error`."""
+
+    index = serializers.IntegerField()
+    status = serializers.IntegerField()
+    link = LinkOutput(required=False)
+    error = RefusalField(required=False)
+
+
+class BulkOutput(serializers.Serializer[Any]):
+    """What became of each, in the given order."""
+
+    results = BulkResultOutput(many=True)
 
 
 class AnalyticsQuery(StrictSerializer):

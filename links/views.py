@@ -3,31 +3,29 @@
 from typing import Any, ClassVar
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.errors import NotFound
 from apikeys.views import KeyedAPIView
-from links import services, slugs
+from links import qr, services
 from links.analytics import Range, analyse
 from links.models import Link
+from links.openapi import IDEMPOTENCY_KEY, LINK_ID, NEXT_PAGE
 from links.paging import next_page_headers, page_of
-from links.serializers import AnalyticsOutput, AnalyticsQuery, LinkChange, LinkInput, LinkOutput, ListQuery
-
-LINK_ID = OpenApiParameter(
-    "link_id", {"type": "string", "pattern": slugs.LINK_ID_PATTERN}, OpenApiParameter.PATH, required=True
+from links.querysets import LinkQuerySet
+from links.serializers import (
+    AnalyticsOutput,
+    AnalyticsQuery,
+    LinkChange,
+    LinkInput,
+    LinkOutput,
+    ListQuery,
+    QrQuery,
 )
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "pattern": "^[!-~]{1,255}$"},
-    OpenApiParameter.HEADER,
-    description="A repeat under the same name within 24 hours gets the first answer and makes nothing.",
-)
-NEXT_PAGE = [
-    OpenApiParameter("Link", str, OpenApiParameter.HEADER, response=[200], description='`rel="next"`, RFC 8288'),
-    OpenApiParameter("X-Next-Cursor", str, OpenApiParameter.HEADER, response=[200], description="Its cursor"),
-]
 
 
 class LinkView(KeyedAPIView):
@@ -44,6 +42,17 @@ class LinkView(KeyedAPIView):
         # The key has read its account already; the link's own would be a second look at the same row.
         link.account = self.key.account
         return link
+
+    def links(self, query: dict[str, Any]) -> LinkQuerySet:
+        """Return the caller's links that a `FilterQuery` leaves, newest first."""
+        links = Link.objects.of(self.key.account).counted()
+        if "tag" in query:
+            links = links.tagged(query["tag"])
+        if "search" in query:
+            links = links.matching(query["search"])
+        if "is_active" in query:
+            links = links.filter(is_active=query["is_active"] == "true")
+        return links
 
     def make(self, fields: dict[str, Any]) -> tuple[Link, bool]:
         """Create the link that a `LinkInput` describes, or find it; return whether it is new."""
@@ -77,14 +86,7 @@ class LinkListView(LinkView):
         """List the caller's links."""
         params = request.query_params.dict()
         query = ListQuery.parse_data(params)
-        links = Link.objects.of(self.key.account).counted()
-        if "tag" in query:
-            links = links.tagged(query["tag"])
-        if "search" in query:
-            links = links.matching(query["search"])
-        if "is_active" in query:
-            links = links.filter(is_active=query["is_active"] == "true")
-        page, cursor = page_of(links, limit=query["limit"], cursor=query.get("cursor"))
+        page, cursor = page_of(self.links(query), limit=query["limit"], cursor=query.get("cursor"))
         response = self.answer(LinkOutput(page, many=True).data)
         if cursor:
             url = settings.BASE_URL + request.path
@@ -144,3 +146,23 @@ class LinkAnalyticsView(LinkView):
         """Read the analysis of one link."""
         span = Range.of(AnalyticsQuery.parse_data(request.query_params.dict()))
         return self.answer(analyse(self.link(link_id), span))
+
+
+class LinkQrView(LinkView):
+    """`/api/links/{id}/qr`."""
+
+    @extend_schema(
+        summary="Draw a link's QR code",
+        description="The code of `short_url`, with error correction M and a quiet zone of four modules.",
+        parameters=[LINK_ID, QrQuery],
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR, (200, "image/png"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, link_id: str) -> HttpResponse:
+        """Draw the code of one link."""
+        query = QrQuery.parse_data(request.query_params.dict())
+        url, size = self.link(link_id).short_url, query["size"]
+        headers = {"Cache-Control": "private, max-age=3600"}
+        if query["format"] == "png":
+            return HttpResponse(qr.png(url, size=size), content_type="image/png", headers=headers)
+        picture = qr.svg(url, size=size, title=f"QR code of {url}")
+        return HttpResponse(picture, content_type="image/svg+xml", headers=headers)

@@ -157,16 +157,24 @@ def test_a_remembered_miss_costs_no_query(application, django_assert_num_queries
         assert call(application, environ_of(path)).status == 404
 
 
-def test_a_remembered_link_ends_at_its_second(application, monkeypatch):
-    link = make_link(expires_at=timezone.now() + timedelta(seconds=30))
-    environ = environ_of(f"/r/{link.slug}")
-    assert call(application, environ).status == 302
-    Link.objects.filter(pk=link.pk).update(expires_at=timezone.now())
-    assert call(application, environ).status == 302
-    later = timezone.now().timestamp() + 31
-    monkeypatch.setattr("time.time", lambda: later)
-    patched = answer_redirects(django)
-    assert call(patched, environ).status == 410
+def test_a_remembered_link_ends_at_its_second(monkeypatch):
+    ends_at = timezone.now() + timedelta(seconds=30)
+    moment = ends_at.timestamp() - 1
+    monkeypatch.setattr(redirects.time, "time", lambda: moment)
+    application = answer_redirects(lambda *_: pytest.fail("Django was entered"))
+    environ = environ_of(f"/r/{make_link(expires_at=ends_at).slug}")
+    assert [call(application, environ).status for _ in range(2)] == [302, 302]
+    moment += 1
+    with pytest.raises(pytest.fail.Exception, match="Django was entered"):
+        call(application, environ)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "a b", None])
+def test_a_remembered_link_is_for_hosts_of_ours_alone(application, host):
+    environ = environ_of(f"/r/{make_link().slug}")
+    assert [call(application, environ).status for _ in range(2)] == [302, 302]
+    other = environ_of(f"/r/{make_link().slug}", HTTP_HOST=host) | {"PATH_INFO": environ["PATH_INFO"]}
+    assert bare(call(application, other)) == bare(call(django, other))
 
 
 def test_a_link_is_answered_while_the_database_is_away_and_an_unknown_one_is_a_page(application, monkeypatch):
