@@ -7,3 +7,10 @@ class LinksConfig(AppConfig):
     """Fluxly."""
 
     name = "links"
+
+    def ready(self) -> None:
+        """Tell `/readyz` about lost clicks."""
+        from api import health
+        from links import readiness
+
+        health.CHECKS["clicks"] = readiness.clicks

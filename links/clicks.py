@@ -18,6 +18,7 @@ def write_click(link_pk: int, environ: Mapping[str, Any]) -> None:
     environ: the WSGI environment, or Django's `request.META`. A click that cannot be written is counted as lost;
     the visitor is answered all the same.
     """
-    address = address_of(environ, settings.NUM_PROXIES)
+    proxies = settings.NUM_PROXIES
+    address = address_of(environ, proxies) if proxies else environ.get("REMOTE_ADDR", "")
     tail = tail_of(address, environ.get("HTTP_REFERER", ""), environ.get("HTTP_USER_AGENT", ""))
     spool().write(pack(link_pk, time.time(), tail))

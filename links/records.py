@@ -7,7 +7,6 @@ row, Unix seconds) and a tail that a visitor's next click has too: visitor, netw
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import NamedTuple
 
 MARK = 0x1CFC
 MAX_REFERRER, MAX_AGENT = 255, 512
@@ -21,12 +20,8 @@ MAX_LENGTH = MIN_LENGTH + 64 + MAX_REFERRER + MAX_AGENT
 MAX_RECORD = _FRAME.size + MAX_LENGTH
 
 
-class Tail(NamedTuple):
-    """The part of a record that depends on the visitor alone. length: of head and tail. crc: of the tail."""
-
-    content: bytes
-    length: int
-    crc: int
+# The part of a record that depends on the visitor alone: its bytes, the length of head and tail, its CRC-32.
+Tail = tuple[bytes, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,7 @@ def make_tail(*, visitor: bytes, network: str, referrer: str, agent: str) -> Tai
     browser = agent.encode("latin-1", "replace")[:MAX_AGENT]
     content = _TAIL.pack(visitor, visitor != bytes(VISITOR_BYTES), len(net), len(host), len(browser))
     content += net + host + browser
-    return Tail(content, _HEAD.size + len(content), zlib.crc32(content))
+    return content, _HEAD.size + len(content), zlib.crc32(content)
 
 
 # Bound to names of this module, since `pack` runs between a visitor and the answer.

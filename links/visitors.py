@@ -81,7 +81,7 @@ SALTS.forget.append(tail_of.cache_clear)
 def _visitor(address: str, agent: str) -> bytes:
     if not SALTS.salt or not address:
         return _NOBODY
-    text = f"{address}\n{agent}".encode("utf-8", "replace")
+    text = f"{address}\n{agent}".encode("latin-1", "replace")
     return blake2b(text, digest_size=VISITOR_BYTES, key=SALTS.salt).digest()
 
 

@@ -41,7 +41,7 @@ def kept(address="203.0.113.77", referrer="", agent="Firefox"):
 )
 def test_an_address_is_cut_to_its_network(address, network):
     assert kept(address).network == network
-    content = tail_of(address, "", "").content
+    content = tail_of(address, "", "")[0]
     assert not address or len(address) < 6 or address.encode() not in content
 
 
