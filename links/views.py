@@ -14,7 +14,7 @@ from apikeys.views import KeyedAPIView
 from links import qr, services
 from links.analytics import Range, analyse
 from links.models import Link
-from links.openapi import IDEMPOTENCY_KEY, LINK_ID, NEXT_PAGE
+from links.openapi import IDEMPOTENCY_KEY, LINK_ID, NEXT_PAGE, NO_FREE_SLUG
 from links.paging import next_page_headers, page_of
 from links.querysets import LinkQuerySet
 from links.serializers import (
@@ -65,11 +65,12 @@ class LinkListView(LinkView):
     """`/api/links`."""
 
     @extend_schema(
+        operation_id="createLink",
         summary="Shorten a URL",
         description="Only `target_url` is required. 402: the plan lacks a feature. 409: the slug is taken.",
         parameters=[IDEMPOTENCY_KEY],
         request=LinkInput,
-        responses={201: LinkOutput, 200: LinkOutput},
+        responses={201: LinkOutput, 200: LinkOutput, 503: NO_FREE_SLUG},
     )
     def post(self, request: Request) -> Response:
         """Create a link, or find the one that is wanted."""
@@ -77,6 +78,7 @@ class LinkListView(LinkView):
         return self.answer(LinkOutput(link).data, status=201 if is_new else 200)
 
     @extend_schema(
+        operation_id="listLinks",
         summary="List links",
         description="Newest first. The headers `Link` and `X-Next-Cursor` lead to the next page, if there is one.",
         parameters=[ListQuery, *NEXT_PAGE],
@@ -98,13 +100,14 @@ class LinkListView(LinkView):
 class LinkDetailView(LinkView):
     """`/api/links/{id}`."""
 
-    @extend_schema(summary="Read a link", parameters=[LINK_ID], responses=LinkOutput)
+    @extend_schema(operation_id="getLink", summary="Read a link", parameters=[LINK_ID], responses=LinkOutput)
     def get(self, request: Request, link_id: str) -> Response:
         """Read one link."""
         del request
         return self.answer(LinkOutput(self.link(link_id)).data)
 
     @extend_schema(
+        operation_id="updateLink",
         summary="Change a link",
         description="What is left out stays. The slug of a link never changes.",
         parameters=[LINK_ID],
@@ -118,6 +121,7 @@ class LinkDetailView(LinkView):
         return self.answer(LinkOutput(link).data)
 
     @extend_schema(
+        operation_id="deleteLink",
         summary="Delete a link",
         description="Visitors get a 404 at once. The slug stays reserved for 30 days.",
         parameters=[LINK_ID],
@@ -137,6 +141,7 @@ class LinkAnalyticsView(LinkView):
     area: ClassVar[str] = "Analytics"
 
     @extend_schema(
+        operation_id="getLinkAnalytics",
         summary="Read a link's analytics",
         description="Days are those of `tz`. All lists add up to `total_clicks`. At most 366 days at once.",
         parameters=[LINK_ID, AnalyticsQuery],
@@ -152,6 +157,7 @@ class LinkQrView(LinkView):
     """`/api/links/{id}/qr`."""
 
     @extend_schema(
+        operation_id="getLinkQrCode",
         summary="Draw a link's QR code",
         description="The code of `short_url`, with error correction M and a quiet zone of four modules.",
         parameters=[LINK_ID, QrQuery],

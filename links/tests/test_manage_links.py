@@ -249,10 +249,24 @@ def test_without_a_key_nothing_is_shown(account):
     assert set(response.json()) == {"detail", "code"}
 
 
-def test_a_wrong_method_is_refused_with_the_right_ones(client):
-    response = client.put(URL, {}, format="json")
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("put", "/api/links", "GET, POST, HEAD, OPTIONS"),
+        ("get", "/api/links/bulk", "POST, OPTIONS"),
+        ("delete", "/api/links/bulk", "POST, OPTIONS"),
+        ("patch", "/api/links/export.csv", "GET, HEAD, OPTIONS"),
+        ("delete", "/api/links/export.csv", "GET, HEAD, OPTIONS"),
+        ("post", "/api/links/lnk_000000000000", "GET, PATCH, DELETE, HEAD, OPTIONS"),
+        ("post", "/api/links/lnk_000000000000/qr", "GET, HEAD, OPTIONS"),
+        ("delete", "/api/links/lnk_000000000000/analytics", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_a_method_that_a_route_lacks_is_refused_in_the_envelope(client, method, path, allowed):
+    response = getattr(client, method)(path, {}, format="json")
     assert response.status_code == 405
-    assert {"GET", "POST"} <= set(response.headers["Allow"].replace(" ", "").split(","))
+    assert set(response.json()) == {"detail", "code"}
+    assert set(response.headers["Allow"].split(", ")) == set(allowed.split(", "))
 
 
 def test_an_expired_link_is_still_listed(account, client):
