@@ -22,12 +22,37 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class LiveServer:
-    """A running platform. url: without a final slash. demo: what `var/demo.json` holds. log: its output."""
+    """A running platform. url: without a final slash. demo: what `var/demo.json` holds. log: its output.
+
+    pid: of the process that starts the web workers.
+    """
 
     url: str
     environment: dict[str, str]
     demo: dict[str, Any]
     log: Path
+    pid: int
+
+    @property
+    def spool(self) -> Path:
+        """Return the folder of its click segments."""
+        return Path(self.environment["VAR_DIR"]) / "clicks"
+
+    def workers(self) -> list[int]:
+        """Return the process ids of its web workers."""
+        found = subprocess.run(["pgrep", "--parent", str(self.pid)], capture_output=True, text=True, check=False)
+        return [int(line) for line in found.stdout.split()]
+
+    @contextmanager
+    def running(self, *arguments: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run `manage.py` beside the server until the block ends."""
+        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment | variables, stdout=subprocess.DEVNULL)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
     def manage(self, *arguments: str) -> str:
         """Run `manage.py` beside the server; return its standard output."""
@@ -47,10 +72,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(*, workers: int = 1, threads: int = 8, **variables: str) -> Iterator[LiveServer]:
+def running_server(
+    *, workers: int = 1, threads: int = 8, respawns: bool = False, **variables: str
+) -> Iterator[LiveServer]:
     """Migrate, load the demo data, serve, and stop everything at the end.
 
-    variables: added to the environment, e.g. DATABASE_URL or THROTTLE_BACKEND.
+    respawns: start a new worker when one dies. variables: added to the environment, e.g. DATABASE_URL.
     """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="flux-live-") as folder:
@@ -69,12 +96,12 @@ def running_server(*, workers: int = 1, threads: int = 8, **variables: str) -> I
         log = Path(folder) / "server.log"
         with log.open("wb") as output:
             server = subprocess.Popen(
-                _command(port, workers, threads), cwd=ROOT, env=environment, stdout=output, stderr=output
+                _command(port, workers, threads, respawns), cwd=ROOT, env=environment, stdout=output, stderr=output
             )
             try:
                 _wait(f"http://127.0.0.1:{port}/livez", server, log)
                 demo = json.loads((Path(folder) / "demo.json").read_text())
-                yield LiveServer(environment["BASE_URL"], environment, demo, log)
+                yield LiveServer(environment["BASE_URL"], environment, demo, log, server.pid)
             finally:
                 server.send_signal(signal.SIGTERM)
                 try:
@@ -99,7 +126,7 @@ def temporary_database() -> Iterator[str]:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _command(port: int, workers: int, threads: int) -> list[str]:
+def _command(port: int, workers: int, threads: int, respawns: bool) -> list[str]:
     return [
         str(Path(sys.executable).with_name("granian")),
         "--interface=wsgi",
@@ -108,6 +135,7 @@ def _command(port: int, workers: int, threads: int) -> list[str]:
         f"--workers={workers}",
         f"--blocking-threads={threads}",
         "--no-ws",
+        *(["--respawn-failed-workers", "--respawn-interval=0.1"] if respawns else []),
         "fluxplatform.wsgi:application",
     ]
 
