@@ -115,7 +115,7 @@ def test_a_repeat_under_the_same_idempotency_key_makes_nothing_more():
 
 
 def test_a_long_request_keeps_its_lease(monkeypatch):
-    renewals = []
+    renewals: list[object] = []
     monkeypatch.setattr("apikeys.idempotency.renew", renewals.append)
     send(make_client(), *[{}] * 60, headers={"Idempotency-Key": "long"})
     assert len(renewals) == 2

@@ -68,12 +68,34 @@ def _next(response):
     return f"{address.path}?{address.query}"
 
 
-def test_links_made_between_two_pages_do_not_shift_them(account, client):
-    made = [make_link(account=account) for _ in range(4)]
+def test_links_made_and_deleted_between_two_pages_do_not_shift_them(account, client):
+    made = [make_link(account=account) for _ in range(5)]
     cursor = client.get(URL, {"limit": 2}).headers["X-Next-Cursor"]
     make_link(account=account)
-    rest = client.get(URL, {"limit": 2, "cursor": cursor}).json()
-    assert [row["link_id"] for row in rest] == [made[1].link_id, made[0].link_id]
+    services.delete_link(link=made[4])
+    services.delete_link(link=made[3])  # the one that the cursor names
+    services.delete_link(link=made[1])
+    rest = client.get(URL, {"limit": 2, "cursor": cursor})
+    assert [row["link_id"] for row in rest.json()] == [made[2].link_id, made[0].link_id]
+    assert "X-Next-Cursor" not in rest.headers
+
+
+def test_a_page_that_holds_the_last_link_leads_no_further(account, client):
+    for _ in range(100):
+        make_link(account=account)
+    response = client.get(URL, {"limit": 100})
+    assert len(response.json()) == 100
+    assert "X-Next-Cursor" not in response.headers
+    assert client.get(URL, {"limit": 99}).headers["X-Next-Cursor"]
+
+
+def test_a_foreign_cursor_shows_nothing_foreign(account, client):
+    own = make_link(account=account)
+    stranger = make_client()
+    for _ in range(2):
+        stranger.post(URL, {"target_url": TARGET}, format="json")
+    cursor = stranger.get(URL, {"limit": 1}).headers["X-Next-Cursor"]
+    assert [row["link_id"] for row in client.get(URL, {"cursor": cursor}).json()] == [own.link_id]
 
 
 @pytest.mark.parametrize("cursor", ["0-000000000000", "zzzzzzzzzzz-zzzzzzzzzzzz", "1-abcdefghijkl"])
@@ -87,6 +109,9 @@ def test_every_cursor_of_the_documented_form_is_answered(client, cursor):
         ("limit", "0"),
         ("limit", "101"),
         ("limit", "ten"),
+        ("limit", "1_0"),
+        ("limit", "+5"),
+        ("limit", "５"),
         ("limit", ""),
         ("cursor", "nonsense"),
         ("cursor", ""),
