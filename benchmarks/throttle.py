@@ -42,7 +42,7 @@ def exactness(name: str, runs: int, **variables: str) -> None:
     with ExitStack() as stack:
         if "REDIS_URL" in variables and "DATABASE_URL" in os.environ:
             variables["DATABASE_URL"] = stack.enter_context(temporary_database())
-        server = stack.enter_context(running_server(workers=4, threads=4, **variables))
+        server = stack.enter_context(running_server(workers=4, threads=4, respawns=False, **variables))
         for number in range(1, runs + 1):
             key = server.issue_key("fluxly", "--rate-per-minute", "30")
             wait_for_a_minute_with_room(20)
