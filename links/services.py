@@ -123,6 +123,9 @@ def update_link(
             raise NotFound
         if "password_hash" in columns:
             columns["password_version"] = row.password_version + 1
+        if columns.get("max_clicks") and row.max_clicks is None:
+            # Nothing was counted at the door until now; those who came before count too.
+            columns["redirect_count"] = row.click_count
         for name, value in columns.items():
             setattr(row, name, value)
         if columns:

@@ -122,6 +122,16 @@ def test_a_link_ends_after_its_clicks(visitor):
     assert Click.objects.count() == 2
 
 
+def test_a_limit_that_is_set_later_counts_those_who_came_before(visitor):
+    link = make_link()
+    visitor.get(f"/r/{link.slug}")
+    assert clicks_of(link) == 1
+    services.update_link(link=link, max_clicks=2)
+    assert [visitor.get(f"/r/{link.slug}").status_code for _ in range(2)] == [302, 410]
+    services.update_link(link=link, max_clicks=3)
+    assert [visitor.get(f"/r/{link.slug}").status_code for _ in range(2)] == [302, 410]
+
+
 def test_head_answers_as_get_does_and_is_never_a_click(visitor):
     plain, gated, expired = make_link(max_clicks=2), make_link(password="secret"), make_link()
     expire(expired)
