@@ -45,21 +45,16 @@ class TargetField(StrictCharField):
 class SlugField(StrictCharField):
     """A slug of the caller's choice, as it is: no white space is cut, no case changed."""
 
-    default_error_messages = {
-        "malformed": "must be 3 to 64 letters, digits, hyphens and underscores",
-        "reserved": "is a reserved word",
-    }
-
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         """Return the slug."""
         slug = super().to_internal_value(data)
-        if not slugs.is_well_formed(slug):
-            self.fail("malformed")
-        if slugs.is_reserved(slug):
-            self.fail("reserved")
+        fault = slugs.fault_of(slug)
+        if fault is not None:
+            code, sentence = fault
+            raise serializers.ValidationError(sentence, code)
         return slug
 
 

@@ -217,8 +217,6 @@ def _judged(field: str, url: str) -> str:
 
 
 def _check_slug(slug: str) -> None:
-    if not slugs.is_well_formed(slug):
-        sentence = "must be 3 to 64 letters, digits, hyphens and underscores"
-        raise InvalidFields(errors=(FieldError("custom_slug", "invalid", sentence),))
-    if slugs.is_reserved(slug):
-        raise InvalidFields(errors=(FieldError("custom_slug", "reserved", "is a reserved word"),))
+    fault = slugs.fault_of(slug)
+    if fault is not None:
+        raise InvalidFields(errors=(FieldError("custom_slug", *fault),))

@@ -67,6 +67,15 @@ def is_well_formed(slug: str) -> bool:
     return _WELL_FORMED.fullmatch(slug) is not None
 
 
+def fault_of(slug: str) -> tuple[str, str] | None:
+    """Return why nobody may choose the slug (a stable code, a clause that follows a field's name), or None."""
+    if not is_well_formed(slug):
+        return "malformed", f"must be {MIN_LENGTH} to {MAX_LENGTH} letters, digits, hyphens and underscores"
+    if is_reserved(slug):
+        return "reserved", "is a reserved word"
+    return None
+
+
 def is_reserved(slug: str) -> bool:
     """Return whether the slug is a reserved word, in any case, in look-alike characters, or between marks."""
     return _bare(slug) in _RESERVED_LOOKS

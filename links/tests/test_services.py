@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
     [
         ({"target_url": "http://10.0.0.1/"}, "target_url", "private_host"),
         ({"expired_url": "ftp://example.com"}, "expired_url", "scheme"),
-        ({"custom_slug": "a b"}, "custom_slug", "invalid"),
+        ({"custom_slug": "a b"}, "custom_slug", "malformed"),
         ({"custom_slug": "l0gin"}, "custom_slug", "reserved"),
     ],
 )
