@@ -29,6 +29,7 @@ def fresh_limits(settings: Any) -> Iterator[None]:
 def fresh_spool() -> Iterator[None]:
     """Start each test with an empty spool."""
     shutil.rmtree(spool.folder(), ignore_errors=True)
+    spool.spool.cache_clear()
     yield
     spool.spool().close()
 

@@ -73,12 +73,9 @@ def load_plain_link(slug: str) -> PlainLink | Miss:
 
 def answer_redirects(django: Application) -> Application:
     """Return an application that answers plain links itself and leaves the rest to `django`."""
-    table = LinkTable()
-    # By host and scheme, as this process has found them to be ones that Django lets in.
-    doors: set[tuple[str | None, str | None]] = set()
+    entrance = Entrance(django)
     # Bound once: what follows runs between a visitor and the answer.
-    get, now = table.links.get, time.time
-    scheme = (getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("wsgi.url_scheme",))[0]
+    get, doors, scheme, now = entrance.table.links.get, entrance.doors, entrance.scheme, time.time
 
     def answer(environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         link = get(environ["PATH_INFO"])
@@ -89,35 +86,49 @@ def answer_redirects(django: Application) -> Application:
             or environ.get("QUERY_STRING")
             or now() >= link.ends_at
         ):
-            return enter(environ, start_response)
+            return entrance.enter(environ, start_response)
         write_click(link.pk, environ)
         start_response(link.status, link.headers)
         return [b""]
 
-    def enter(environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
-        """Find out what is at the path, then answer; most requests here are for other products."""
-        path: str = environ["PATH_INFO"]
-        slug = path[len(PREFIX) :]
-        if not path.startswith(PREFIX) or not slugs.is_well_formed(slug) or not is_welcome(environ):
-            return django(environ, start_response)
-        watch(table)
-        try:
-            found = table.find(path, partial(load_plain_link, slug))
-        except Error:
-            # The view meets the same fault and says so in a page.
-            return django(environ, start_response)
-        if isinstance(found, Miss):
+    return answer
+
+
+class Entrance:
+    """Where a request goes that cannot be answered at a glance.
+
+    doors: hosts and schemes that this process has found to be ones that Django lets in.
+    """
+
+    def __init__(self, django: Application) -> None:
+        self.table = LinkTable()
+        self.doors: set[tuple[str | None, str | None]] = set()
+        self.scheme = (getattr(settings, "SECURE_PROXY_SSL_HEADER", None) or ("wsgi.url_scheme",))[0]
+        self._django = django
+
+    def enter(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a plain link that is found; leave the rest to Django, where most requests belong."""
+        found = self._find(environ)
+        if not isinstance(found, PlainLink) or environ["REQUEST_METHOD"] != "GET" or time.time() >= found.ends_at:
             environ[IS_ABSENT] = found is Miss.ABSENT
-            return django(environ, start_response)
-        if environ["REQUEST_METHOD"] != "GET" or now() >= found.ends_at:
-            return django(environ, start_response)
-        if len(doors) < _MAX_DOORS:
-            doors.add((environ.get("HTTP_HOST"), environ.get(scheme)))
+            return self._django(environ, start_response)
+        if len(self.doors) < _MAX_DOORS:
+            self.doors.add((environ.get("HTTP_HOST"), environ.get(self.scheme)))
         write_click(found.pk, environ)
         start_response(found.status, headers_for(found, environ.get("QUERY_STRING", "")))
         return [b""]
 
-    return answer
+    def _find(self, environ: Environ) -> PlainLink | Miss:
+        path: str = environ["PATH_INFO"]
+        slug = path[len(PREFIX) :]
+        if not path.startswith(PREFIX) or not slugs.is_well_formed(slug) or not is_welcome(environ):
+            return Miss.OTHER
+        watch(self.table)
+        try:
+            return self.table.find(path, partial(load_plain_link, slug))
+        except Error:
+            # The view meets the same fault and says so in a page.
+            return Miss.OTHER
 
 
 def headers_for(link: PlainLink, query: str) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ def test_a_live_process_says_so_without_a_database(client):
 def test_a_ready_process_names_its_parts(client):
     response = client.get("/readyz")
     assert response.status_code == 200
-    checks = {"database": "ok", "cache": "ok", "broker": "ok", "migrations": "ok"}
+    checks = {"database": "ok", "cache": "ok", "broker": "ok", "migrations": "ok", "clicks": "ok"}
     assert response.json() == {"status": "ok", "checks": checks}
     assert response["Cache-Control"] == "no-store"
 
