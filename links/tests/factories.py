@@ -1,5 +1,8 @@
 """Links for tests, and clients that carry a key."""
 
+from datetime import datetime
+
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from accounts.models import Account
@@ -8,6 +11,7 @@ from apikeys.tests.factories import client_for, make_key
 from links import services
 from links.ingest import ingest
 from links.models import Link, LinkTotal
+from links.rollups import ClickRow, store_clicks
 from plans.services import set_plan
 
 TARGET = "https://example.com/very/long/path"
@@ -34,6 +38,19 @@ def make_link(*, account: Account | None = None, **overrides) -> Link:
 def count_people(link: Link, clicks: int, *, shard: int = 0) -> None:
     """Give the link clicks of people, as far as its total is concerned."""
     LinkTotal.objects.create(link=link, shard=shard, people=clicks, bots=1000)
+
+
+def make_row(link: Link, clicked_at: datetime, **overrides) -> ClickRow:
+    """Return a click of a person, ready to be stored."""
+    person = ClickRow(link.pk, clicked_at, "", "", "", "desktop", "Firefox", "Linux", is_bot=False)
+    return person._replace(**overrides)
+
+
+def make_clicks(link: Link, *moments: datetime, **overrides) -> None:
+    """Give the link one click of a person at each moment, stored with its sums as the delivery does it."""
+    rows = [make_row(link, at, **overrides) for at in moments]
+    with transaction.atomic():
+        store_clicks(rows, shard=0)
 
 
 def make_client(account: Account | None = None, **overrides) -> APIClient:
