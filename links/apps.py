@@ -2,11 +2,17 @@
 
 from django.apps import AppConfig
 
+from accounts.sections import Section
+
 
 class LinksConfig(AppConfig):
     """Fluxly."""
 
     name = "links"
+    sections = (
+        Section("Links", "links:pages:list", "link", group="Fluxly"),
+        Section("Developer API", "links:pages:api", "code", group="Fluxly"),
+    )
 
     def ready(self) -> None:
         """Tell `/readyz` about lost clicks."""
