@@ -1,10 +1,10 @@
 """What was summed of a link's clicks, read back by day and by value."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -12,12 +12,21 @@ from django.db import connection
 from links.models import DaySum, Kind, QuarterSum
 
 _DAYS, _QUARTERS = DaySum._meta.db_table, QuarterSum._meta.db_table
-_BY_DAY = """
-SELECT 0, sums.is_bot, day.number, '', CAST(SUM(sums.clicks) AS bigint)
-FROM day CROSS JOIN {table} AS sums
-WHERE sums.link_id = %s AND sums.kind = 0 AND sums.is_bot IN (FALSE, TRUE)
-  AND sums.starts_at >= day.starts AND sums.starts_at < day.ends
-GROUP BY sums.is_bot, day.number"""
+# Both put each sum into its day, whatever the days' lengths; the number of a day is its place in the list.
+_BY_DAY = {
+    "postgresql": """
+SELECT 0, is_bot, width_bucket(starts_at, %s::timestamptz[]) - 1 AS day, '', CAST(SUM(clicks) AS bigint)
+FROM {table}
+WHERE link_id = %s AND kind = 0 AND is_bot IN (FALSE, TRUE) AND starts_at >= %s AND starts_at < %s
+GROUP BY is_bot, day""",
+    "sqlite": """
+SELECT 0, is_bot, day.number, '', SUM(clicks)
+FROM (SELECT key AS number, value AS starts, lead(value) OVER (ORDER BY key) AS ends FROM json_each(%s)) AS day
+CROSS JOIN {table}
+WHERE link_id = %s AND kind = 0 AND is_bot IN (FALSE, TRUE) AND starts_at >= %s AND starts_at < %s
+  AND starts_at >= day.starts AND starts_at < day.ends
+GROUP BY is_bot, day.number""",
+}
 _BY_VALUE = """
 SELECT kind, is_bot, 0, value, CAST(SUM(clicks) AS bigint)
 FROM {table}
@@ -62,10 +71,9 @@ _Part = tuple[str, list[Any]]
 
 def _by_day(link_id: int, starts: Sequence[datetime]) -> _Part:
     table = _DAYS if all(_is_midnight(start) for start in starts) else _QUARTERS
-    days = ", ".join(["(%s, %s, %s)"] * (len(starts) - 1))
-    params = [param for number, span in enumerate(pairwise(starts)) for param in (number, *_adapted(span))]
-    sql = f"WITH day(number, starts, ends) AS (VALUES {days}) {_BY_DAY.format(table=table)}"
-    return sql, [*params, link_id]
+    moments = _adapted(starts)
+    days = moments if connection.vendor == "postgresql" else json.dumps(moments)
+    return _BY_DAY[connection.vendor].format(table=table), [days, link_id, moments[0], moments[-1]]
 
 
 def _by_value(link_id: int, start: datetime, end: datetime, kinds_of_visitor: frozenset[bool]) -> Iterator[_Part]:
