@@ -17,7 +17,7 @@ from links.sums import count
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 3660
-TOP_REFERRERS = 10
+TOP_REFERRERS, TOP_NAMES = 10, 50
 RECENT = 50
 DIRECT = "direct"
 # Far enough from the ends of the calendar that no offset leads past them.
@@ -78,11 +78,11 @@ def analyse(link: Link, span: Range) -> dict[str, Any]:
         "timeline": [
             {"date": day.isoformat(), "clicks": counts.days[number]} for number, day in enumerate(span.days())
         ],
-        "referrers": _referrers(counts.values[Kind.REFERRER]),
-        "devices": _rows("device", counts.values[Kind.DEVICE]),
+        "referrers": _top("referrer", _named(counts.values[Kind.REFERRER]), TOP_REFERRERS),
+        "devices": _top("device", counts.values[Kind.DEVICE], TOP_NAMES),
         "recent_clicks": _recent_clicks(link, starts[0], starts[-1], visitors),
-        "browsers": _rows("browser", counts.values[Kind.BROWSER]),
-        "os": _rows("os", counts.values[Kind.OS]),
+        "browsers": _top("browser", counts.values[Kind.BROWSER], TOP_NAMES),
+        "os": _top("os", counts.values[Kind.OS], TOP_NAMES),
         "bots": counts.bots,
     }
 
@@ -91,21 +91,17 @@ def _nearest_quarter(moment: datetime) -> datetime:
     return _EPOCH + round((moment - _EPOCH) / _QUARTER) * _QUARTER
 
 
-def _rows(name: str, clicks: Counter[str]) -> list[dict[str, Any]]:
-    """Return each value with its clicks, the most frequent first, equals by name."""
-    ranked = sorted(clicks.items(), key=lambda item: (-item[1], item[0]))
-    return [{name: value, "clicks": number} for value, number in ranked]
+def _top(name: str, clicks: Counter[str], limit: int) -> list[dict[str, Any]]:
+    """Return the values with the most clicks, equals by name, and the clicks of the rest as one row."""
+    ranked = sorted(clicks.items(), key=lambda item: (item[0] == OTHER, -item[1], item[0]))
+    top = [item for item in ranked[:limit] if item[0] != OTHER]
+    rest = clicks.total() - sum(number for _, number in top)
+    return [{name: value, "clicks": number} for value, number in (*top, (OTHER, rest)) if number]
 
 
-def _referrers(clicks: Counter[str]) -> list[dict[str, Any]]:
-    named = Counter(clicks)
-    # A host that is really called "direct" cannot be told from none; no public one is.
-    named[DIRECT] += named.pop("", 0)
-    rest = named.pop(OTHER, 0)
-    rows = _rows("referrer", +named)
-    rest += sum(row["clicks"] for row in rows[TOP_REFERRERS:])
-    top = rows[:TOP_REFERRERS]
-    return [*top, {"referrer": OTHER, "clicks": rest}] if rest else top
+def _named(referrers: Counter[str]) -> Counter[str]:
+    """Return the referrers, none as `direct`. A host that is really called so, as no public one is, joins it."""
+    return referrers + Counter({DIRECT: referrers[""], "": -referrers[""]})
 
 
 def _recent_clicks(link: Link, start: datetime, end: datetime, visitors: frozenset[bool]) -> list[dict[str, Any]]:

@@ -7,21 +7,26 @@ from typing import Any, NamedTuple
 
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Count
 
 from links.models import Click, ClickSum, DaySum, Kind, LinkTotal, QuarterSum
 
 SHARDS = 16
-QUARTER_SECONDS, QUARTERS_A_DAY = 900, 96
-# What the referrers beyond the most frequent are summed up as. A host that is really called so, which no public
-# one can be, adds to it.
+QUARTER_SECONDS, DAY_SECONDS = 900, 86_400
+QUARTERS_A_DAY = DAY_SECONDS // QUARTER_SECONDS
+# Anybody may send clicks with made-up referrers and browsers. Were each told apart, a flood of clicks would be a
+# flood of sums, and both writing and reading them would cost as much as the clicks themselves. So a call tells
+# apart the most frequent of a link, and a day that has many already takes no new ones.
+MAX_VALUES, MAX_VALUES_A_DAY = 100, 1000
+# What the rest is summed up as. A host that is really called so, which no public one can be, adds to it.
 OTHER = "other"
-# Anybody may send clicks with made-up referrers. Were each kept, a flood of clicks would be a flood of sums, and
-# both writing and reading them would cost as much as the clicks themselves.
-MAX_REFERRERS = 100
+_FREE_KINDS = (Kind.REFERRER, Kind.BROWSER, Kind.OS)
 _KINDS = (Kind.ALL, Kind.REFERRER, Kind.DEVICE, Kind.BROWSER, Kind.OS)
 
 # Link, kind, is_bot, number of the span since 1970, value.
 _Sums = Counter[tuple[int, int, bool, int, str]]
+# By link and kind, the values that are told apart; whatever is not in it tells all of them apart.
+_Kept = dict[tuple[int, int], set[str]]
 _Row = tuple[Any, ...]
 
 
@@ -44,13 +49,14 @@ def store_clicks(rows: Sequence[ClickRow], *, shard: int) -> None:
     transaction. Every row's link must exist, every text fit its column.
 
     shard: 0 to 15; two callers at once must use different ones, or they wait for one another.
-    At most 100 referrers of a link are told apart, those with the most clicks; the rest is summed as `other`.
+    Of the referrers, browsers and systems of a link, the 100 with the most clicks are told apart; the rest is
+    summed up as `other`, as is what comes new to a day that has 1,000 of them in the shard.
     """
     if not 0 <= shard < SHARDS:
         raise ValueError(f"there is no shard {shard}")
     if not rows:
         return
-    quarters = _quarter_sums(rows)
+    quarters = _folded(_quarter_sums(rows), shard)
     days: _Sums = Counter()
     for (link_id, kind, is_bot, quarter, value), clicks in quarters.items():
         days[link_id, kind, is_bot, quarter // QUARTERS_A_DAY, value] += clicks
@@ -60,7 +66,7 @@ def store_clicks(rows: Sequence[ClickRow], *, shard: int) -> None:
         else:
             _insert_clicks(cursor, rows)
         _add_sums(cursor, QuarterSum, quarters, QUARTER_SECONDS, shard)
-        _add_sums(cursor, DaySum, days, QUARTER_SECONDS * QUARTERS_A_DAY, shard)
+        _add_sums(cursor, DaySum, days, DAY_SECONDS, shard)
         _add_totals(cursor, days, shard)
 
 
@@ -72,29 +78,57 @@ def _quarter_sums(rows: Sequence[ClickRow]) -> _Sums:
             for link_id, at, referrer, _, _, device, browser, os, is_bot in rows
         ]
     )
-    kept = _kept_referrers(rows)
     sums: _Sums = Counter()
-    for (link_id, quarter, is_bot, referrer, *agent), clicks in alike.items():
-        host = referrer if link_id not in kept or referrer in kept[link_id] else OTHER
-        for kind, value in zip(_KINDS, ("", host, *agent), strict=True):
+    for (link_id, quarter, is_bot, *values), clicks in alike.items():
+        for kind, value in zip(_KINDS, ("", *values), strict=True):
             sums[link_id, kind, is_bot, int(quarter), value] += clicks
     return sums
 
 
-def _kept_referrers(rows: Sequence[ClickRow]) -> dict[int, set[str]]:
-    """Return what is told apart of the links that have too many referrers. No referrer is none of them."""
-    pairs = Counter([(row[0], row[2]) for row in rows])
-    if len(pairs) <= MAX_REFERRERS:
-        return {}
-    of_link: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
-    for (link_id, referrer), clicks in pairs.items():
-        if referrer:
-            of_link[link_id].append((-clicks, referrer))
+def _folded(sums: _Sums, shard: int) -> _Sums:
+    """Return the sums with the values that are not told apart made one."""
+    kept = _most_frequent(sums) | _known_of_full_days(sums, shard)
+    if not kept:
+        return sums
+    folded: _Sums = Counter()
+    for (link_id, kind, is_bot, quarter, value), clicks in sums.items():
+        values = kept.get((link_id, kind))
+        name = value if values is None or not value or value in values else OTHER
+        folded[link_id, kind, is_bot, quarter, name] += clicks
+    return folded
+
+
+def _most_frequent(sums: _Sums) -> _Kept:
+    counts: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+    for (link_id, kind, _, _, value), clicks in sums.items():
+        if kind in _FREE_KINDS:
+            counts[link_id, kind][value] += clicks
+    many = {key: values for key, values in counts.items() if len(values) > MAX_VALUES}
     return {
-        link_id: {"", *(referrer for _, referrer in sorted(referrers)[:MAX_REFERRERS])}
-        for link_id, referrers in of_link.items()
-        if len(referrers) > MAX_REFERRERS
+        key: {name for _, name in sorted((-clicks, name) for name, clicks in values.items())[:MAX_VALUES]}
+        for key, values in many.items()
     }
+
+
+def _known_of_full_days(sums: _Sums, shard: int) -> _Kept:
+    days = {quarter // QUARTERS_A_DAY for _, _, _, quarter, _ in sums}
+    rows = DaySum.objects.filter(
+        link_id__in={key[0] for key in sums},
+        kind__in=_FREE_KINDS,
+        is_bot__in=(False, True),
+        starts_at__in=[_moment(day, DAY_SECONDS) for day in days],
+        shard=shard,
+    )
+    by_day = rows.values_list("link_id", "kind", "starts_at").annotate(values=Count("pk"))
+    kept: _Kept = {}
+    for link_id, kind, starts_at, _ in by_day.filter(values__gte=MAX_VALUES_A_DAY):
+        known = rows.filter(link_id=link_id, kind=kind, starts_at=starts_at).values_list("value", flat=True)
+        kept.setdefault((link_id, kind), set()).update(known)
+    return kept
+
+
+def _moment(number: int, span_seconds: int) -> datetime:
+    return datetime.fromtimestamp(number * span_seconds, UTC)
 
 
 def _copy_clicks(cursor: CursorWrapper, rows: Sequence[ClickRow]) -> None:
@@ -111,7 +145,7 @@ def _insert_clicks(cursor: CursorWrapper, rows: Sequence[ClickRow]) -> None:
 def _add_sums(cursor: CursorWrapper, model: type[ClickSum], sums: _Sums, span_seconds: int, shard: int) -> None:
     adapt = connection.ops.adapt_datetimefield_value
     rows = [
-        (link_id, kind, is_bot, adapt(datetime.fromtimestamp(span * span_seconds, UTC)), value, shard, clicks)
+        (link_id, kind, is_bot, adapt(_moment(span, span_seconds)), value, shard, clicks)
         for (link_id, kind, is_bot, span, value), clicks in sums.items()
     ]
     _add(cursor, model, rows, ["clicks"])
