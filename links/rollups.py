@@ -101,7 +101,7 @@ def _folded(sums: _Sums, shard: int) -> _Sums:
 def _most_frequent(sums: _Sums) -> _Kept:
     counts: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
     for (link_id, kind, _, _, value), clicks in sums.items():
-        if kind in _FREE_KINDS:
+        if kind in _FREE_KINDS and value:
             counts[link_id, kind][value] += clicks
     many = {key: values for key, values in counts.items() if len(values) > MAX_VALUES}
     return {
