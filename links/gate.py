@@ -20,19 +20,27 @@ WRONG_TRIES_OF_LINK = "50/1h"
 
 
 def begin_try(request: HttpRequest, link: Link) -> int:
-    """Count a try; return 0 when it may be made, else the seconds to wait (at least 1)."""
-    of_address = _usage(request, link, TRIES_OF_ADDRESS, increment=True)
+    """Count a try; return 0 when it may be made, else the seconds to wait (at least 1).
+
+    Against the link a try counts from here on, until `end_try` takes a right one back: tries that are being
+    looked at count as wrong, so that no number of them at once gets past the limit.
+    """
+    of_address = _usage(request, link, "tries", TRIES_OF_ADDRESS, increment=True)
     if of_address and of_address["should_limit"]:
         return _wait(of_address)
-    of_link = _usage(request, link, WRONG_TRIES_OF_LINK, increment=False)
-    if of_link and of_link["count"] >= of_link["limit"]:
-        return _wait(of_link)
+    # In this order: what is taken back between the two looks makes the limit stricter, never laxer.
+    returned = _usage(request, link, "returned", WRONG_TRIES_OF_LINK, increment=False)
+    begun = _usage(request, link, "begun", WRONG_TRIES_OF_LINK, increment=True)
+    if begun and returned and begun["count"] - returned["count"] > begun["limit"]:
+        end_try(request, link, is_right=True)
+        return _wait(begun)
     return 0
 
 
-def note_wrong(request: HttpRequest, link: Link) -> None:
-    """Count a wrong password against the link."""
-    _usage(request, link, WRONG_TRIES_OF_LINK, increment=True)
+def end_try(request: HttpRequest, link: Link, *, is_right: bool) -> None:
+    """Take a try back that was right, or was not made: only wrong ones count against the link."""
+    if is_right:
+        _usage(request, link, "returned", WRONG_TRIES_OF_LINK, increment=True)
 
 
 def is_open(request: HttpRequest, link: Link) -> bool:
@@ -60,12 +68,12 @@ def _cookie(link: Link) -> str:
     return f"gate_{link.link_id}"
 
 
-def _usage(request: HttpRequest, link: Link, rate: str, *, increment: bool) -> dict[str, Any] | None:
+def _usage(request: HttpRequest, link: Link, count: str, rate: str, *, increment: bool) -> dict[str, Any] | None:
     """Return django-ratelimit's count, None when the cache does not answer (it then fails open)."""
     of_link = rate == WRONG_TRIES_OF_LINK
     value = link.link_id if of_link else f"{link.link_id}:{home_of(client_address(request))}"
     usage: dict[str, Any] | None = get_usage(
-        request, group="links.gate", key=lambda _group, _request: value, rate=rate, increment=increment
+        request, group=f"links.gate.{count}", key=lambda _group, _request: value, rate=rate, increment=increment
     )
     return usage
 

@@ -71,8 +71,9 @@ def _try_password(request: HttpRequest, link: Link) -> HttpResponse:
         response = _page(request, "too_many", 429, wait_minutes=-(-wait_seconds // 60))
         response["Retry-After"] = str(wait_seconds)
         return response
-    if not password_matches(request.POST.get("password", ""), link.password_hash):
-        gate.note_wrong(request, link)
+    is_right = password_matches(request.POST.get("password", ""), link.password_hash)
+    gate.end_try(request, link, is_right=is_right)
+    if not is_right:
         return _gate(request, link, is_wrong=True)
     response = _to_itself(request, link)
     gate.open_for(response, link)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from links import gate, services
@@ -107,6 +107,31 @@ def test_fifty_wrong_tries_in_an_hour_close_the_gate_for_everybody(visitor, link
     for n in range(50):
         assert enter(visitor, link, "wrong", address=f"198.51.100.{n}").status_code == 401
     assert enter(visitor, link, address="203.0.113.9").status_code == 429
+
+
+def test_of_many_tries_at_once_no_more_than_fifty_are_looked_at(link):
+    waits = [gate.begin_try(_request(f"198.51.100.{n}"), link) for n in range(80)]
+    assert waits[:50] == [0] * 50
+    assert min(waits[50:]) >= 1
+    gate.end_try(_request(), link, is_right=True)
+    gate.end_try(_request(), link, is_right=False)
+    waits = [gate.begin_try(_request(f"203.0.113.{n}"), link) for n in range(3)]
+    assert [wait > 0 for wait in waits] == [False, True, True]
+
+
+def test_a_try_that_was_not_made_does_not_count(link, visitor, monkeypatch):
+    monkeypatch.setattr("links.visits.password_matches", lambda password, _stored: password == PASSWORD)
+    for n in range(50):
+        enter(visitor, link, "wrong", address=f"198.51.100.{n}")
+    for n in range(20):
+        assert enter(visitor, link, address=f"203.0.113.{n}").status_code == 429
+    returned = gate._usage(_request(), link, "returned", gate.WRONG_TRIES_OF_LINK, increment=False)
+    begun = gate._usage(_request(), link, "begun", gate.WRONG_TRIES_OF_LINK, increment=False)
+    assert begun["count"] - returned["count"] == 50
+
+
+def _request(address="203.0.113.1"):
+    return RequestFactory().post("/", REMOTE_ADDR=address)
 
 
 def test_right_passwords_do_not_close_the_gate_for_others(visitor, link, monkeypatch):
