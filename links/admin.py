@@ -40,6 +40,10 @@ class LinkAdmin(ReadOnlyAdmin):
         "deleted_at",
     ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Link]:
+        """Return the links with their clicks."""
+        return Link.objects.counted()
+
     def has_switch_permission(self, request: HttpRequest) -> bool:
         """Return whether this member of the staff may switch links off and on."""
         return request.user.has_perm("links.change_link")

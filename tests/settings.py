@@ -20,3 +20,7 @@ if "REDIS_URL" in os.environ:
     os.environ["REDIS_URL"] = re.sub(r"/\d*$", "", os.environ["REDIS_URL"]) + f"/{8 + int(_worker) % 8}"
 
 from fluxplatform.settings import *  # noqa: E402, F403 - the environment above must come first
+
+if pool := DATABASE.get("OPTIONS", {}).get("pool"):  # noqa: F405
+    # Tests start more threads than a worker has, so theirs may wait for a connection.
+    pool["timeout"] = 30

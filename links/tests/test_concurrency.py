@@ -16,14 +16,6 @@ from plans.models import UsageCounter
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True)
-def patient_pool(monkeypatch):
-    """Let 50 threads wait for the pool: it is made for the few that a web process has, which never wait long."""
-    pool = getattr(connection, "pool", None)
-    if pool:
-        monkeypatch.setattr(pool, "timeout", 60)
-
-
 def at_once(number, call):
     """Return the results of `number` calls that start together, in threads with connections of their own."""
     barrier = Barrier(number)
