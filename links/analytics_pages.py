@@ -80,7 +80,7 @@ def _drawn(link: Link, span: Range) -> dict[str, Any]:
             for key, name, title in BREAKDOWNS
         ],
         "recent": [
-            click | {"clicked_at": datetime.fromisoformat(click["clicked_at"]).astimezone(span.zone)}
+            click | {"clicked_at": datetime.fromisoformat(click["clicked_at"])}
             for click in analysis["recent_clicks"]
         ],
     }

@@ -100,6 +100,7 @@ def test_a_fault_is_said_once_beside_its_field_and_the_input_is_kept(client, nam
     field = field_of(page, name)
     assert sentence in field
     assert page.count('class="errorlist"') == 1
+    assert field.partition('class="errorlist"')[2].count("<li>") == 1
     assert "autofocus" in field
     assert 'aria-invalid="true"' in field
     assert page.count(" autofocus") == 1
