@@ -196,7 +196,9 @@ class AnalyticsQuery(StrictSerializer):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add `from`."""
-        first = serializers.DateField(required=False, help_text="First day. 29 days before `to` unless given.")
+        first = serializers.DateField(
+            required=False, help_text="First day. 29 days before `to` unless given, 3,659 at most."
+        )
         return {"from": first, **super().get_fields()}
 
 
@@ -222,14 +224,14 @@ class DeviceOutput(serializers.Serializer[Any]):
 
 
 class BrowserOutput(serializers.Serializer[Any]):
-    """A browser."""
+    """A browser; `other` sums up those beyond the first fifty."""
 
     browser = serializers.CharField()
     clicks = serializers.IntegerField()
 
 
 class OsOutput(serializers.Serializer[Any]):
-    """An operating system."""
+    """An operating system; `other` sums up those beyond the first fifty."""
 
     os = serializers.CharField()
     clicks = serializers.IntegerField()

@@ -117,6 +117,58 @@ def test_all_lists_add_up_to_the_total_with_more_than_ten_referrers(client, link
         assert sum(row["clicks"] for row in body[name]) == body["total_clicks"] == 91
 
 
+def test_equals_are_ordered_by_name(client, link):
+    for name in ("b.example", "a.example", "", "c.example", "c.example"):
+        make_clicks(link, NOON, referrer=name, browser=name or "z")
+    body = analytics(client, link, **{"from": "2026-11-20", "to": "2026-11-20"})
+    assert [row["referrer"] for row in body["referrers"]] == ["c.example", "a.example", "b.example", "direct"]
+    assert [row["browser"] for row in body["browsers"]] == ["c.example", "a.example", "b.example", "z"]
+
+
+def test_a_host_that_is_called_direct_or_other_joins_those_rows(client, link):
+    make_clicks(link, NOON, referrer="")
+    make_clicks(link, NOON, NOON, referrer="direct")
+    make_clicks(link, *[NOON] * 50, referrer="other")
+    for n in range(11):
+        make_clicks(link, NOON, NOON, referrer=f"site{n:02}.example")
+    body = analytics(client, link, **{"from": "2026-11-20", "to": "2026-11-20"})
+    sites = [{"referrer": f"site{n:02}.example", "clicks": 2} for n in range(9)]
+    assert body["referrers"] == [
+        {"referrer": "direct", "clicks": 3},
+        *sites,
+        {"referrer": "other", "clicks": 54},
+    ]
+
+
+def test_browsers_and_systems_beyond_the_first_fifty_are_one_row(client, link):
+    for n in range(52):
+        make_clicks(link, NOON, browser=f"Browser {n:02}", os=f"System {n:02}")
+    body = analytics(client, link, **{"from": "2026-11-20", "to": "2026-11-20"})
+    assert body["browsers"][49:] == [{"browser": "Browser 49", "clicks": 1}, {"browser": "other", "clicks": 2}]
+    assert body["os"][49:] == [{"os": "System 49", "clicks": 1}, {"os": "other", "clicks": 2}]
+
+
+def test_recent_clicks_are_those_of_the_range_and_of_the_wanted_visitors(client, link):
+    make_clicks(link, *[NOON + timedelta(minutes=2 * n) for n in range(60)], browser="person")
+    make_clicks(link, *[NOON + timedelta(minutes=2 * n + 1) for n in range(60)], browser="bot", is_bot=True)
+    make_clicks(link, NOON + timedelta(days=1), NOON - timedelta(days=1))
+    day = {"from": "2026-11-20", "to": "2026-11-20"}
+    clicks = {
+        bots: analytics(client, link, bots=bots, **day)["recent_clicks"] for bots in ("include", "exclude", "only")
+    }
+    assert [click["browser"] for click in clicks["include"]] == ["bot", "person"] * 25
+    assert clicks["include"][0]["clicked_at"] == "2026-11-20T13:59:00+00:00"
+    assert [click["browser"] for click in clicks["exclude"]] == ["person"] * 50
+    assert [click["browser"] for click in clicks["only"]] == ["bot"] * 50
+    assert clicks["only"][49]["clicked_at"] == "2026-11-20T12:21:00+00:00"
+
+
+def test_a_day_that_the_zone_left_out_is_there_with_zero(client, link):
+    make_clicks(link, *[datetime(2011, 12, 28, 12, tzinfo=UTC) + timedelta(hours=n) for n in range(96)])
+    body = analytics(client, link, tz="Pacific/Apia", **{"from": "2011-12-29", "to": "2011-12-31"})
+    assert [day["clicks"] for day in body["timeline"]] == [24, 0, 24]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -144,15 +196,26 @@ def test_ten_years_are_the_longest_range(client, link):
 
 
 def test_an_analysis_costs_the_same_queries_for_two_and_for_many_clicks(client, link):
-    def queries():
+    def queries(**query):
         with CaptureQueriesContext(connection) as captured:
-            analytics(client, link)
+            analytics(client, link, **query)
         return len(captured)
 
+    widest = {"tz": "Asia/Kolkata", "bots": "include", "from": "2026-01-01", "to": "2026-12-31"}
     make_clicks(link, timezone.now())
     make_clicks(link, timezone.now(), referrer="a.example")
     analytics(client, link)
-    two = queries()
+    two = queries(), queries(**widest)
     for n in range(30):
         make_clicks(link, timezone.now() - timedelta(hours=n), referrer=f"{n}.example", browser=f"b{n}")
-    assert queries() == two <= 10
+    assert (queries(), queries(**widest)) == two
+    assert max(two) <= 8
+
+
+def test_all_sums_are_read_in_one_statement_which_sees_one_state(client, link):
+    with CaptureQueriesContext(connection) as captured:
+        analytics(client, link, tz="Asia/Kolkata", bots="include")
+    sums = [
+        query["sql"] for query in captured if "links_daysum" in query["sql"] or "links_quartersum" in query["sql"]
+    ]
+    assert len(sums) == 1
