@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import Error, close_old_connections
+from django.db import Error
 
 from api.hygiene import url_fault
 from links import slugs
 from links.clicks import write_click
+from links.connections import let_go
 from links.models import Link
 from links.table import LinkTable, Miss, PlainLink
 from links.targets import location_of
@@ -56,11 +57,11 @@ def _hsts() -> str:
 
 def load_plain_link(slug: str) -> PlainLink | Miss:
     """Read what is at a slug; raises django.db.Error."""
-    close_old_connections()
+    let_go()
     try:
         row = Link.objects.at(slug).first()
     finally:
-        close_old_connections()
+        let_go()
     if row is None:
         return Miss.ABSENT
     if row.has_password or row.max_clicks is not None or row.is_over():

@@ -88,7 +88,7 @@ def _visitor(address: str, agent: str) -> bytes:
 @lru_cache(_REMEMBERED)
 def _network(address: str) -> str:
     head, _, last = address.rpartition(".")
-    # The socket or `api.addresses` wrote it, so four numbers are a valid IPv4 address; parsing costs ten times this.
+    # The socket or `api.addresses` wrote it, so four numbers are an address; parsing costs ten times this.
     if last.isdecimal() and head.count(".") == 2 and ":" not in head:
         return f"{head}.0/24"
     return cut_address(address)

@@ -5,9 +5,10 @@ import threading
 
 import structlog
 from django.conf import settings
-from django.db import Error, close_old_connections
+from django.db import Error
 
 from links.changes import LOOK_SECONDS, Feed, Listener
+from links.connections import let_go
 from links.losses import prepare
 from links.spool import folder, spool
 from links.table import LinkTable
@@ -53,7 +54,7 @@ class Watcher:
             elif news:
                 self._table.forget(f"/r/{slug}" for slug in news)
         finally:
-            close_old_connections()
+            let_go()
             spool().tend()
 
 

@@ -14,6 +14,7 @@ from links import redirects, segments, services, spool
 from links.models import Link
 from links.records import unpack
 from links.redirects import answer_redirects
+from links.table import LinkTable
 from links.tests.factories import CHROME_ON_ANDROID, make_link
 from links.tests.wsgi_calls import call, environ_of
 from links.visitors import SALTS
@@ -50,6 +51,7 @@ def clicks():
     found = []
     for path in segments.waiting(spool.folder()):
         with segments.opened(path) as segment:
+            assert segment is not None
             records = unpack(segment.rest(0), is_final=segment.is_final).records
             found += [(r.link_id, r.visitor, r.network, r.referrer, r.agent) for r in records]
         path.unlink()
@@ -162,7 +164,7 @@ def test_a_remembered_miss_costs_no_query(application, django_assert_num_queries
 def test_a_remembered_link_ends_at_its_second(monkeypatch):
     ends_at = timezone.now() + timedelta(seconds=30)
     moment = ends_at.timestamp() - 1
-    monkeypatch.setattr(redirects.time, "time", lambda: moment)
+    monkeypatch.setattr("links.redirects.time.time", lambda: moment)
     application = answer_redirects(lambda *_: pytest.fail("Django was entered"))
     environ = environ_of(f"/r/{make_link(expires_at=ends_at).slug}")
     assert [call(application, environ).status for _ in range(2)] == [302, 302]
@@ -230,7 +232,7 @@ def test_behind_tls_both_ways_answer_alike(behind_tls, scheme):
 def test_a_change_of_the_target_shows_once_it_is_known(application):
     from links.watcher import Watcher
 
-    tables = []
+    tables: list[LinkTable] = []
     redirects_watch = tables.append
     link = make_link()
     with pytest.MonkeyPatch.context() as patch:

@@ -23,6 +23,7 @@ def numbers_in(folder):
     found = []
     for path in segments.waiting(folder):
         with segments.opened(path) as segment:
+            assert segment is not None
             found += [r.link_id for r in unpack(segment.rest(0), is_final=segment.is_final).records]
     return found
 
@@ -91,6 +92,7 @@ while True:
 
 def test_what_a_killed_process_wrote_is_there_and_its_segment_is_finished(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
     for _ in range(1000):
         process.stdout.readline()
     os.kill(process.pid, signal.SIGKILL)

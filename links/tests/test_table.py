@@ -6,7 +6,6 @@ import time
 import pytest
 from django.db import OperationalError
 
-from links import table as tables
 from links.table import LinkTable, Miss, PlainLink
 
 LINK = PlainLink(1, "302 Found", [("Location", "https://example.com/")], float("inf"), "")
@@ -22,22 +21,26 @@ def load(found=LINK, calls=None):
 
 
 def test_a_link_is_loaded_once():
-    table, calls = LinkTable(), []
+    table = LinkTable()
+    calls: list[int] = []
     assert [table.find("/r/abc", load(calls=calls)) for _ in range(3)] == [LINK] * 3
     assert len(calls) == 1
 
 
 @pytest.mark.parametrize("miss", list(Miss))
 def test_a_miss_is_remembered_for_two_seconds(monkeypatch, miss):
-    table, calls, now = LinkTable(), [], [100.0]
-    monkeypatch.setattr(tables.time, "monotonic", lambda: now[0])
+    table = LinkTable()
+    calls: list[int] = []
+    now = [100.0]
+    monkeypatch.setattr("links.table.time.monotonic", lambda: now[0])
     for now[0] in (100.0, 101.9, 102.1):
         assert table.find("/r/abc", load(miss, calls)) is miss
     assert len(calls) == 2
 
 
 def test_a_change_is_forgotten_link_and_miss_alike():
-    table, calls = LinkTable(), []
+    table = LinkTable()
+    calls: list[int] = []
     for found in (LINK, Miss.ABSENT):
         table.find("/r/abc", load(found, calls))
         table.forget(["/r/abc", "/r/unknown"])
@@ -69,7 +72,8 @@ def test_the_memory_is_bounded_and_the_oldest_goes_first():
 
 
 def test_many_who_ask_at_once_cause_one_load():
-    table, calls, ready = LinkTable(), [], threading.Barrier(9)
+    table, ready = LinkTable(), threading.Barrier(9)
+    calls: list[int] = []
     answers = []
 
     def loader():

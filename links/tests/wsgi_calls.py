@@ -3,6 +3,9 @@
 import io
 from typing import Any, NamedTuple
 
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
 
 class Answer(NamedTuple):
     """What came out. headers: with lower-case names."""
@@ -38,9 +41,17 @@ def call(application: Any, environ: dict[str, Any]) -> Answer:
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
         seen.append((status, headers))
 
-    response = application(dict(environ), start_response)
-    body = b"".join(response)
-    if hasattr(response, "close"):
-        response.close()
+    # As Django's own test client does: the connection is in the middle of the test's transaction.
+    ends = (request_started, request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    try:
+        response = application(dict(environ), start_response)
+        body = b"".join(response)
+        if hasattr(response, "close"):
+            response.close()
+    finally:
+        for signal in ends:
+            signal.connect(close_old_connections)
     ((status, headers),) = seen
     return Answer(int(status.split()[0]), {name.lower(): value for name, value in headers}, body)
