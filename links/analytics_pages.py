@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from api.errors import InvalidFields
 from links.analytics import Range, analyse
+from links.analytics_forms import PRESETS, RangeForm, range_of
 from links.charts import chart_of, share_of
 from links.csv_lines import csv_lines
-from links.forms import PRESETS, RangeForm, range_of
 from links.models import Link
 from links.pages import LinkPage, state_of
 from links.serializers import TIME_ZONES
