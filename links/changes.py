@@ -5,7 +5,8 @@ once. The rows alone decide: a lost message costs 0.4 s and nothing else.
 """
 
 import threading
-from datetime import datetime, timedelta
+import time
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ import redis
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from links.models import LinkChange
 
@@ -46,18 +47,18 @@ class Feed:
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
-        self._looked_at: datetime | None = None
+        self._looked_at: float | None = None
 
     def news(self) -> set[str] | None:
         """Return the slugs that changed since the last look, None when that was too long ago to tell.
 
         Raises django.db.Error.
         """
-        now = timezone.now()
-        rows = LinkChange.objects.filter(changed_at__gte=now - OVERLAP).values_list("pk", "slug")
+        now = time.monotonic()
+        rows = LinkChange.objects.filter(changed_at__gte=Now() - OVERLAP).values_list("pk", "slug")
         found = dict(rows.order_by())
         news = {slug for number, slug in found.items() if number not in self._seen}
-        is_complete = self._looked_at is not None and now - self._looked_at < OVERLAP / 2
+        is_complete = self._looked_at is not None and now - self._looked_at < OVERLAP.total_seconds() / 2
         self._seen, self._looked_at = set(found), now
         return news if is_complete else None
 

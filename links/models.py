@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Account
@@ -218,10 +219,13 @@ class ClickSegment(models.Model):
 
 
 class LinkChange(models.Model):
-    """A slug whose link changed: what web workers read to forget what they remember of it."""
+    """A slug whose link changed: what web workers read to forget what they remember of it.
+
+    changed_at: by the database's clock, since those who write and those who read are different machines.
+    """
 
     slug = models.CharField(max_length=slugs.MAX_LENGTH)
-    changed_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager["LinkChange"]]
 
