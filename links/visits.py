@@ -6,13 +6,14 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from links import gate
 from links.agents import classify
 from links.clicks import write_click
 from links.middleware import LinkRedirect
-from links.models import Link
+from links.models import Link, RedirectType
 from links.passwords import MAX_LENGTH, MIN_LENGTH, password_matches
 from links.redirects import IS_ABSENT
 from links.targets import location_of
@@ -20,9 +21,14 @@ from links.targets import location_of
 _HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
 
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def visit(request: HttpRequest, slug: str) -> HttpResponse:
-    """Send the visitor on. POST brings a password; HEAD answers as GET does and is never a click."""
+    """Send the visitor on. HEAD answers as GET does and is never a click.
+
+    POST brings a password to a link that has one, and is a program's call to a link that redirects with 307, which
+    takes the call on to the target. Only the password's form can have, and needs, a token against forgery.
+    """
     link = None if request.META.get(IS_ABSENT) else Link.objects.at(slug).first()
     if link is None:
         return _page(request, "missing", 404)
@@ -30,9 +36,9 @@ def visit(request: HttpRequest, slug: str) -> HttpResponse:
         return _ended(request, link)
     if link.has_password and not gate.is_open(request, link):
         return _try_password(request, link) if request.method == "POST" else _gate(request, link)
-    if request.method == "POST":
+    if request.method == "POST" and (link.has_password or link.redirect_type != RedirectType.TEMPORARY):
         return _to_itself(request, link)
-    if request.method == "GET" and not _count(request, link):
+    if request.method != "HEAD" and not _count(request, link):
         return _ended(request, link)
     query = request.META.get("QUERY_STRING", "") if link.forward_query else ""
     return LinkRedirect(location_of(link.target_url, query), link.redirect_type)
@@ -65,6 +71,7 @@ def _count(request: HttpRequest, link: Link) -> bool:
     return True
 
 
+@csrf_protect
 def _try_password(request: HttpRequest, link: Link) -> HttpResponse:
     wait_seconds = gate.begin_try(request, link)
     if wait_seconds:

@@ -183,6 +183,13 @@ def test_a_form_sent_to_an_open_link_leads_to_the_link_itself(visitor):
     assert clicks_of(link) == 0
 
 
+def test_a_call_to_a_link_with_307_is_taken_on_to_the_target(visitor):
+    link = make_link(redirect_type=307)
+    response = Client(enforce_csrf_checks=True).post(f"/r/{link.slug}", {"order": "1"})
+    assert (response.status_code, response.headers["Location"]) == (307, TARGET)
+    assert clicks_of(link) == 1
+
+
 def test_a_click_keeps_the_referring_host_and_the_network_alone(visitor):
     link = make_link()
     visitor.get(
