@@ -19,7 +19,6 @@ from links import qr, services
 from links.forms import ChangeLinkForm, LinkForm, NewLinkForm, needed_plan
 from links.models import Link
 from links.paging import page_of
-from links.querysets import LinkQuerySet
 from links.serializers import ListQuery
 from plans import entitlements
 from plans.catalogue import PRODUCTS
@@ -51,7 +50,9 @@ class LinksPage(SignedInPage):
         account = self.account
         given = {name: text for name in request.GET if (text := request.GET[name].strip())}
         query = ListQuery.parse_data(given)
-        links, cursor = page_of(_chosen(account, query), limit=LINKS_A_PAGE, cursor=query.get("cursor"))
+        links, cursor = page_of(
+            Link.objects.of(account).counted().chosen(query), limit=LINKS_A_PAGE, cursor=query.get("cursor")
+        )
         context = {
             "rows": [(link, state_of(link)) for link in links],
             "next_cursor": cursor,
@@ -61,17 +62,6 @@ class LinksPage(SignedInPage):
             "plan": product_plan(account, PRODUCTS[services.PRODUCT]),
         }
         return render(request, "links/list.html", context)
-
-
-def _chosen(account: Account, query: dict[str, Any]) -> LinkQuerySet:
-    links = Link.objects.of(account).counted()
-    if "tag" in query:
-        links = links.tagged(query["tag"])
-    if "search" in query:
-        links = links.matching(query["search"])
-    if "is_active" in query:
-        links = links.filter(is_active=query["is_active"] == "true")
-    return links
 
 
 def _chips(account: Account, chosen: str | None) -> list[str]:

@@ -80,6 +80,17 @@ class LinkQuerySet(models.QuerySet["Link"]):
         """Return those whose slug, title or target contains the text, ignoring case."""
         return self.filter(Q(slug__icontains=text) | Q(title__icontains=text) | Q(target_url__icontains=text))
 
+    def chosen(self, query: dict[str, Any]) -> Self:
+        """Return those that a validated `FilterQuery` leaves."""
+        links = self
+        if "tag" in query:
+            links = links.tagged(query["tag"])
+        if "search" in query:
+            links = links.matching(query["search"])
+        if "is_active" in query:
+            links = links.filter(is_active=query["is_active"] == "true")
+        return links
+
     def with_room(self) -> Self:
         """Return those that may be visited once more."""
         return self.filter(Q(max_clicks__isnull=True) | Q(redirect_count__lt=F("max_clicks")))

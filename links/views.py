@@ -45,14 +45,7 @@ class LinkView(KeyedAPIView):
 
     def links(self, query: dict[str, Any]) -> LinkQuerySet:
         """Return the caller's links that a `FilterQuery` leaves, newest first."""
-        links = Link.objects.of(self.key.account).counted()
-        if "tag" in query:
-            links = links.tagged(query["tag"])
-        if "search" in query:
-            links = links.matching(query["search"])
-        if "is_active" in query:
-            links = links.filter(is_active=query["is_active"] == "true")
-        return links
+        return Link.objects.of(self.key.account).counted().chosen(query)
 
     def make(self, fields: dict[str, Any]) -> tuple[Link, bool]:
         """Create the link that a `LinkInput` describes, or find it; return whether it is new."""

@@ -1,34 +1,17 @@
 """Many at once, on a database that lets them."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from apikeys.tests.factories import client_for, make_key
 from links.models import Click, Link
 from links.tests.factories import TARGET, deliver, full_stack_account, make_link
+from links.tests.threads import at_once
 from plans.models import UsageCounter
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(number, call):
-    """Return the results of `number` calls that start together, in threads with connections of their own."""
-    barrier = Barrier(number)
-
-    def run(n):
-        barrier.wait()
-        try:
-            return call(n)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(run, range(number)))
 
 
 def test_of_50_creations_of_one_slug_at_once_one_wins():

@@ -10,20 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from apikeys.tests.factories import client_for, make_key
 from links import exports, services
 from links.csv_lines import csv_lines
-from links.tests.factories import count_people, full_stack_account, make_client, make_link
+from links.tests.factories import count_people, make_link
 
 pytestmark = pytest.mark.django_db
 URL = "/api/links/export.csv"
-
-
-@pytest.fixture
-def account():
-    return full_stack_account()
-
-
-@pytest.fixture
-def client(account):
-    return make_client(account)
 
 
 def text_of(response):

@@ -11,20 +11,10 @@ from apikeys.tests.factories import client_for, make_key
 from audit.models import AuditEvent
 from links import services
 from links.models import Link
-from links.tests.factories import TARGET, count_people, full_stack_account, make_client, make_link
+from links.tests.factories import TARGET, count_people, make_client, make_link
 
 pytestmark = pytest.mark.django_db
 URL = "/api/links"
-
-
-@pytest.fixture
-def account():
-    return full_stack_account()
-
-
-@pytest.fixture
-def client(account):
-    return make_client(account)
 
 
 def test_the_list_is_the_callers_links_newest_first(account, client):

@@ -6,20 +6,10 @@ import segno
 
 from apikeys.tests.factories import client_for, make_key
 from links import qr, services
-from links.tests.factories import full_stack_account, make_client, make_link
+from links.tests.factories import make_link
 
 pytestmark = pytest.mark.django_db
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture
-def account():
-    return full_stack_account()
-
-
-@pytest.fixture
-def client(account):
-    return make_client(account)
 
 
 @pytest.fixture
