@@ -23,15 +23,21 @@ class Command(BaseCommand):
         parser.add_argument("--follow", action="store_true", help="look again every second until interrupted")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        segments.take_back(folder())
-        self.deliver()
-        while options["follow"]:
-            time.sleep(LOOK_SECONDS)
+        is_prepared = False
+        while True:
             try:
+                if not is_prepared:
+                    segments.take_back(folder())
+                    is_prepared = True
                 self.deliver()
             except Error as error:
+                if not options["follow"]:
+                    raise
                 self.stderr.write(f"The database does not answer ({type(error).__name__}); trying again.")
                 close_old_connections()
+            if not options["follow"]:
+                return
+            time.sleep(LOOK_SECONDS)
 
     def deliver(self) -> None:
         done = ingest(seconds=float("inf"))
