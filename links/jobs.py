@@ -11,4 +11,3 @@ def tidy() -> None:
     segments.take_back(folder())
     segments.remove_old(folder())
     retention.remove_old_segments()
-    retention.remove_old_clicks()

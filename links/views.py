@@ -136,7 +136,7 @@ class LinkAnalyticsView(LinkView):
     @extend_schema(
         operation_id="getLinkAnalytics",
         summary="Read a link's analytics",
-        description="Days are those of `tz`. All lists add up to `total_clicks`. At most 366 days at once.",
+        description="Days are those of `tz`. All lists add up to `total_clicks`. At most 3,660 days at once.",
         parameters=[LINK_ID, AnalyticsQuery],
         responses=AnalyticsOutput,
     )

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -224,6 +224,9 @@ def test_the_tasks_do_the_work():
     LinkChange.objects.update(changed_at=NOON)
     tasks.tidy()
     assert not LinkChange.objects.exists()
+    Click.objects.update(clicked_at=NOON - timedelta(days=800))
+    tasks.forget_clicks()
+    assert not Click.objects.exists()
 
 
 def test_a_lost_click_fails_the_readiness_check_for_a_minute(monkeypatch):
