@@ -2,7 +2,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+PYTEST := $(BIN)/python -m pytest
+# Two at a time, but for the tests that measure: those have the machine for themselves.
+SHARED_RUN := -n 2 --dist worksteal
 SHARED := accounts/*,api/*,apikeys/*,audit/*,egress/*,plans/*
 EMBEDDED := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL -u PRODUCTION
 # A database on a server that may create others: tests make one of their own beside it.
@@ -29,11 +31,15 @@ lock: dev ## Renew the pins of requirements*.txt from requirements*.in (UPGRADE=
 	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --universal --python-version 3.11 --generate-hashes -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 test: dev ## Run the suite on embedded parts: SQLite, local files, no service
-	$(EMBEDDED) COVERAGE_FILE=.coverage-embedded $(PYTEST) --cov --cov-report= -m "not services and not fuzz$(if $(shell command -v chromium),, and not browser)"
+	$(EMBEDDED) COVERAGE_FILE=.coverage-embedded $(PYTEST) $(SHARED_RUN) --cov --cov-report= \
+		-m "not services and not fuzz and not alone$(if $(shell command -v chromium),, and not browser)"
+	$(EMBEDDED) $(PYTEST) -m "alone and not services"
 
 test-services: dev ## Run the whole suite on PostgreSQL and Redis; nothing marked services or browser may be skipped
 	$(EMBEDDED) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) COVERAGE_FILE=.coverage-services \
-		$(PYTEST) -p tests.marked_must_run --cov --cov-report= --create-db -m "not fuzz"
+		$(PYTEST) $(SHARED_RUN) -p tests.marked_must_run --cov --cov-report= --create-db -m "not fuzz and not alone"
+	$(EMBEDDED) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) \
+		$(PYTEST) --create-db -m "alone and services"
 
 coverage: ## Judge what both runs covered: 95 % of everything, 100 % of the shared layer
 	$(BIN)/coverage combine --keep --quiet .coverage-embedded .coverage-services
