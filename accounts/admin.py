@@ -1,17 +1,20 @@
 """People, accounts and memberships in the staff admin."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db.models import Model
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import services
+from accounts import closing, services
 from accounts.admin_base import ServiceAdmin
 from accounts.models import Account, Membership, Role, User
+from api.errors import PlatformError
 
 
 class PersonCreationForm(UserCreationForm):
@@ -32,7 +35,10 @@ class PersonChangeForm(UserChangeForm):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
-    """People. They are deactivated, never deleted; only superusers hand out rights or touch superusers."""
+    """People. They are deactivated, or deleted by an action with what is theirs alone.
+
+    Only superusers hand out rights or touch superusers.
+    """
 
     form = PersonChangeForm
     add_form = PersonCreationForm
@@ -47,6 +53,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not s
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
+    actions = ["delete_people"]
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
@@ -63,8 +70,27 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not s
         return bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody deletes: deactivate instead."""
+        """Nobody deletes a mere row: deactivate, or use the action."""
         return False
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Return whether this member of the staff may delete people."""
+        return request.user.has_perm("accounts.delete_user")
+
+    @admin.action(description="Delete with the accounts that nobody else is in", permissions=["end"])
+    def delete_people(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Delete the chosen people, after asking; superusers only by superusers."""
+        actor = cast(User, request.user)
+        if not actor.is_superuser:
+            queryset = queryset.filter(is_superuser=False)
+        warning = "Their sign-in and the accounts that nobody else is in are deleted for good."
+        return _end_each(
+            self,
+            request,
+            queryset,
+            warning,
+            lambda user: closing.delete_person(user=user, actor=actor, by_operator=True),
+        )
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save; a new person gets an account of their own, as by signing up."""
@@ -72,6 +98,28 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not s
         super().save_model(request, obj, form, change)
         if not change:
             services.open_account(owner=obj, name=obj.get_short_name())
+
+
+def _end_each(
+    site: ModelAdmin, request: HttpRequest, rows: QuerySet[Any], warning: str, end: Callable[[Any], None]
+) -> HttpResponse | None:
+    """Ask first, then end each row; a refusal becomes a message and does not keep the others."""
+    if "confirmed" not in request.POST:
+        context = site.admin_site.each_context(request) | {
+            "title": "Are you sure?",
+            "rows": rows,
+            "warning": warning,
+        }
+        return render(request, "admin/accounts/confirm.html", context | {"action": request.POST["action"]})
+    for row in rows:
+        name = str(row)
+        try:
+            end(row)
+        except PlatformError as refused:
+            site.message_user(request, f"{name}: {refused.message}", messages.ERROR)
+        else:
+            site.message_user(request, f"{name} is gone.", messages.SUCCESS)
+    return None
 
 
 class MembershipInline(TabularInline):
@@ -92,11 +140,29 @@ class MembershipInline(TabularInline):
 class AccountAdmin(ServiceAdmin):
     """Tenants."""
 
-    list_display = ["name", "slug", "created_at"]
+    list_display = ["name", "slug", "created_at", "closed_at"]
     search_fields = ["name", "slug", "memberships__user__email"]
-    fields = ["name", "slug", "created_at"]
-    readonly_fields = ["slug", "created_at"]
+    fields = ["name", "slug", "created_at", "closed_at"]
+    readonly_fields = ["slug", "created_at", "closed_at"]
     inlines = [MembershipInline]
+    actions = ["close_accounts"]
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Return whether this member of the staff may close accounts."""
+        return request.user.has_perm("accounts.delete_account")
+
+    @admin.action(description="Close, and delete all that they own", permissions=["end"])
+    def close_accounts(self, request: HttpRequest, queryset: QuerySet[Account]) -> HttpResponse | None:
+        """Close the chosen accounts, after asking; one whose removal was interrupted is finished."""
+        actor = cast(User, request.user)
+        warning = "Their links, clicks, stores, keys, plans and memberships are deleted for good."
+        return _end_each(
+            self,
+            request,
+            queryset,
+            warning,
+            lambda row: closing.close_account(account=row, actor=actor, by_operator=True),
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Accounts are opened with their owner, by signing up or by adding a person."""

@@ -14,10 +14,11 @@ SESSION_KEY = "account_id"
 def current_membership(request: HttpRequest) -> Membership:
     """Return the membership in use: the one chosen in this session, else the person's oldest.
 
-    Raises NotFound (404) for a person without any account.
+    Closed accounts do not count. Raises NotFound (404) for a person without any other.
     """
     user = cast(User, request.user)
-    memberships = Membership.objects.filter(user=user).select_related("account").order_by("pk")
+    memberships = Membership.objects.filter(user=user, account__closed_at__isnull=True)
+    memberships = memberships.select_related("account").order_by("pk")
     wanted = request.session.get(SESSION_KEY)
     chosen = memberships.filter(account_id=wanted).first() if wanted else None
     membership = chosen or memberships.first()

@@ -31,6 +31,24 @@ class AccountNameForm(forms.Form):
     name = forms.CharField(label="Account name", max_length=120)
 
 
+class TypedWordForm(forms.Form):
+    """A word that has to be typed before something is gone for good. word: what it must be, in whatever case."""
+
+    typed = forms.CharField(max_length=254, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, word: str, label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._word = word
+        self.fields["typed"].label = label
+
+    def clean_typed(self) -> str:
+        """Refuse any other word."""
+        typed: str = self.cleaned_data["typed"]
+        if typed.casefold() != self._word.casefold():
+            raise forms.ValidationError("This is something else.")
+        return typed
+
+
 def offered_roles(*, is_owner: bool) -> list[tuple[str, str]]:
     """Return the roles that a manager is offered; only owners make owners."""
     return [choice for choice in Role.choices if is_owner or choice[0] != Role.OWNER]

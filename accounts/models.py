@@ -61,11 +61,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Account(models.Model):
-    """The tenant: what owns keys, subscriptions, links, stores and listings. `slug` names it to operators."""
+    """The tenant: what owns keys, subscriptions, links, stores and listings. `slug` names it to operators.
+
+    closed_at: None while it is open. A closed account does nothing any more and waits to be removed
+    (`accounts.closing`).
+    """
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="accounts")
 
     objects: ClassVar[AccountQuerySet] = AccountQuerySet.as_manager()  # type: ignore[assignment]

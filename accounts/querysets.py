@@ -12,5 +12,5 @@ class AccountQuerySet(models.QuerySet["Account"]):
     """Chainable reads of accounts."""
 
     def of_user(self, user: "User") -> "AccountQuerySet":
-        """Return the accounts that the person is a member of, oldest first."""
-        return self.filter(memberships__user=user).order_by("pk")
+        """Return the open accounts that the person is a member of, oldest first."""
+        return self.filter(memberships__user=user, closed_at__isnull=True).order_by("pk")

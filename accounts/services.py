@@ -17,7 +17,7 @@ def open_account(*, owner: User, name: str, slug: str | None = None) -> Account:
     base = slug or f"{slugify(name)[:48] or 'account'}-{secrets.token_hex(5)}"
     account = Account.objects.create(name=name, slug=base)
     Membership.objects.create(account=account, user=owner, role=Role.OWNER)
-    record("account.opened", target=account, account_id=account.pk, user=owner, data={"slug": base})
+    record("account.opened", target=account, account_id=account.pk, user=owner)
     return account
 
 
@@ -25,15 +25,16 @@ def open_account(*, owner: User, name: str, slug: str | None = None) -> Account:
 def rename_account(*, account: Account, name: str, actor: User, by_operator: bool = False) -> Account:
     """Give an account another name; its slug, which operators use, stays.
 
-    by_operator: done by the staff, whatever the actor's role. Raises NotAManager (403).
+    by_operator: done by the staff, whatever the actor's role. Raises NotAManager (403), NotFound (404) when the
+    account is closed.
     """
     locked = _lock_account(account.pk)
     if not by_operator:
         _require_rank(account.pk, actor, set())
-    data = {"from": locked.name, "to": name}
-    account.name = name
-    account.save(update_fields=["name"])
-    record("account.renamed", target=account, account_id=account.pk, user=actor, data=data)
+    account.name = locked.name = name
+    locked.save(update_fields=["name"])
+    # Neither name: audit events outlive the account, and most accounts are named after a person.
+    record("account.renamed", target=account, account_id=account.pk, user=actor)
     return account
 
 
@@ -114,7 +115,13 @@ def _lock(membership: Membership) -> Membership:
 
 
 def _lock_account(account_id: int) -> Account:
-    return Account.objects.select_for_update().get(pk=account_id)
+    """Lock an open account; raises NotFound (404) when it is closed or gone."""
+    # Without the key, so that nobody who holds the account open (`closing.hold_open`) is waited for.
+    rows = Account.objects.select_for_update(no_key=True)
+    locked = rows.filter(pk=account_id, closed_at__isnull=True).first()
+    if locked is None:
+        raise NotFound("This account is closed.")
+    return locked
 
 
 def _require_rank(account_id: int, actor: User | None, touched: set[Role]) -> None:

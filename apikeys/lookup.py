@@ -18,6 +18,7 @@ from plans.models import Subscription
 _SQL = """
 SELECT k.*, s.plan AS subscribed_plan, s.status AS subscription_status, s.ends_at AS subscription_ends_at
 FROM apikeys_apikey k
+JOIN accounts_account a ON a.id = k.account_id AND a.closed_at IS NULL
 LEFT JOIN plans_subscription s ON s.account_id = k.account_id AND s.product = k.product
 WHERE k.product = %s AND (k.digest = %s OR (k.previous_digest = %s AND k.grace_until > %s))
 """
@@ -26,7 +27,8 @@ WHERE k.product = %s AND (k.digest = %s OR (k.previous_digest = %s AND k.grace_u
 def find_key(product: str, text: str) -> ApiKey | None:
     """Return the live key of the product with this text, its `plan` already known; None for any other text.
 
-    Read from the database at every call: a key that any process revoked a moment ago is refused.
+    Read from the database at every call: a key that any process revoked a moment ago is refused, and so are all
+    keys of an account that was closed a moment ago.
     """
     token = tokens.parse(product, text)
     if token is None:

@@ -9,6 +9,7 @@ class LinksConfig(AppConfig):
     """Fluxly."""
 
     name = "links"
+    account_closers = ("links.closing.remove_links",)
     sections = (
         Section("Links", "links:pages:list", "link", group="Fluxly"),
         Section("Developer API", "links:pages:api", "code", group="Fluxly"),

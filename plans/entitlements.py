@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.closing import hold_open
 from accounts.models import Account
 from plans.catalogue import PRODUCTS, Limit, Plan
 from plans.errors import PlanRequired, QuotaExhausted
@@ -64,7 +65,8 @@ def limit_of(account: Account, product: str, counter: str) -> int | None:
 def claim(account: Account, product: str, counter: str, amount: int = 1) -> None:
     """Take `amount` from a limit, all of it or nothing.
 
-    Raises QuotaExhausted with the product's status. Roll the transaction back, or `release`, to give it back.
+    Raises QuotaExhausted with the product's status, AccountClosed (403). Roll the transaction back, or `release`,
+    to give it back. The account cannot be closed before the transaction ends.
     """
     subscription = subscription_of(account, product)
     plan = subscription.live_plan() if subscription else PRODUCTS[product].base
@@ -77,6 +79,7 @@ def claim(account: Account, product: str, counter: str, amount: int = 1) -> None
 def _count(
     account: Account, product: str, counter: str, start: datetime | None, amount: int, limit: Limit
 ) -> None:
+    hold_open(account.pk)
     rows = UsageCounter.objects.filter(account=account, product=product, counter=counter, period_start=start)
     room = rows if limit.amount is None else rows.filter(used__lte=limit.amount - amount)
     if room.update(used=F("used") + amount):

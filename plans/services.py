@@ -33,7 +33,7 @@ def set_plan(
     if product not in PRODUCTS or plan not in {p.name for p in PRODUCTS[product].plans}:
         known = ", ".join(p.name for p in PRODUCTS[product].plans) if product in PRODUCTS else ", ".join(PRODUCTS)
         raise InvalidFields(errors=(FieldError("plan", "unknown", f"must be one of: {known}"),))
-    Account.objects.select_for_update().get(pk=account.pk)
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     now = timezone.now()
     subscription, is_new = Subscription.objects.get_or_create(
         account=account, product=product, defaults={"plan": plan, "anchored_at": now}
