@@ -149,6 +149,8 @@ def test_closing_waits_for_a_creation_that_has_begun_and_removes_its_link():
     at_once(2, lambda n: (create if n else close)(n))
     assert done.is_set()
     assert not Link.objects.exists()
+    # Once as it was made, once as it was taken from the visitors' sight.
+    assert LinkChange.objects.count() == 2
 
 
 @pytest.mark.services
