@@ -15,17 +15,12 @@ from tests.live import running_server
 from tests.parts import services
 from tests.sightings import SHOW_SECONDS, Change, Owner, observing
 
+pytestmark = pytest.mark.alone
 CLOCK_SECONDS = 0.02
 NEW = "https://example.com/new"
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param("embedded", marks=pytest.mark.xdist_group("propagation-embedded")),
-        pytest.param("services", marks=[pytest.mark.services, pytest.mark.xdist_group("propagation-services")]),
-    ],
-)
+@pytest.fixture(scope="module", params=["embedded", pytest.param("services", marks=pytest.mark.services)])
 def server(request):
     """A server with four workers: SQLite and nothing else, or PostgreSQL and Redis."""
     with ExitStack() as stack:

@@ -13,7 +13,7 @@ from tests.live import running_server
 from tests.parts import private_postgres, private_redis
 from tests.sightings import Change, Owner, observing
 
-pytestmark = [pytest.mark.services, pytest.mark.xdist_group("fault-services")]
+pytestmark = [pytest.mark.services, pytest.mark.alone]
 OUTAGE_SECONDS = 10.0
 SILENCE_SECONDS = 2.5
 WAIT_SECONDS = 60.0
