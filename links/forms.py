@@ -85,7 +85,7 @@ class LinkForm(CheckedForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     max_clicks = forms.IntegerField(
-        label="Ends after so many visits", required=False, help_text="Visits of bots do not count."
+        label="Ends after so many visits", required=False, help_text="Visits of bots and link previews count too."
     )
     expired_url = forms.CharField(
         label="Where visitors go once it has ended",

@@ -27,7 +27,7 @@ class Link(models.Model):
     slug: case-sensitive (both databases compare bytes). skeleton: the slug with look-alikes made one.
     target_digest: SHA-256 of target_url, which finds equal targets. password_hash: "" is none.
     password_version: counts the passwords; opened gates are bound to it. expired_url: where visitors of an
-    ended link go, "" is a page. max_clicks: redirects of people before the link ends; redirect_count: those
+    ended link go, "" is a page. max_clicks: redirects before the link ends; redirect_count: those
     taken from it, counted while the visitor waits and for links with max_clicks alone.
     """
 

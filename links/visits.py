@@ -10,7 +10,6 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from links import gate
-from links.agents import classify
 from links.clicks import write_click
 from links.middleware import LinkRedirect
 from links.models import Link, RedirectType
@@ -59,13 +58,12 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 def _count(request: HttpRequest, link: Link) -> bool:
     """Count the redirect that is about to be answered; return False when the link has ended meanwhile.
 
-    A person takes one of `max_clicks` in one conditional UPDATE, so that it is exact however many come at once.
-    A bot takes none: a preview in a chat must not use up the link.
+    Each redirect takes one of `max_clicks` in one conditional UPDATE, so that it is exact however many come at
+    once. Bots take one too: a limit that is passed by calling oneself a bot is none.
     """
     if link.max_clicks is not None:
         live = Link.objects.filter(pk=link.pk, deleted_at__isnull=True).with_room()
-        is_bot = classify(request.headers.get("User-Agent", "")).is_bot
-        if not (live.exists() if is_bot else live.update(redirect_count=F("redirect_count") + 1)):
+        if not live.update(redirect_count=F("redirect_count") + 1):
             return False
     write_click(link.pk, request.META)
     return True
