@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "ingest-clicks": {"task": "links.tasks.ingest_clicks", "schedule": timedelta(seconds=5)},
     "tidy-links": {"task": "links.tasks.tidy", "schedule": timedelta(hours=1)},
+    "finish-closing": {"task": "accounts.tasks.finish_closing", "schedule": timedelta(hours=1)},
     "forget-old-clicks": {"task": "links.tasks.forget_clicks", "schedule": timedelta(days=1)},
     "forget-idempotent-answers": {"task": "apikeys.tasks.forget_answers", "schedule": timedelta(hours=1)},
     "delete-expired-images": {"task": "images.tasks.delete_expired", "schedule": timedelta(minutes=1)},
