@@ -70,7 +70,7 @@ def change_everything(owner, observer):
 def test_a_change_shows_on_every_worker_within_a_second(server, owner):
     with observing(server) as observer:
         assert len(observer.connections) == 4
-        for _ in range(10 if "DATABASE_URL" in server.environment else 3):
+        for _ in range(8 if "DATABASE_URL" in server.environment else 3):
             change_everything(owner, observer)
 
 
