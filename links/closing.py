@@ -39,8 +39,10 @@ def _switch_off(account: Account) -> bool:
     return bool(links)
 
 
+@transaction.atomic
 def _remove_rows(model: type[models.Model], links: Sequence[int]) -> bool:
     """Delete some rows of the links; return whether there were any."""
+    _lock(links)
     some = model._default_manager.filter(link__in=links).order_by().values("pk")[:ROWS]
     return bool(model._default_manager.filter(pk__in=some).delete()[0])
 
@@ -50,8 +52,7 @@ def _remove_batch(links: Sequence[int]) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                # With the rows locked, a delivery of their clicks cannot end before us, and then finds them gone.
-                list(Link.objects.select_for_update().filter(pk__in=links).order_by("pk"))
+                _lock(links)
                 Link.objects.filter(pk__in=links).delete()
         except DatabaseError:
             # A delivery and we have waited for each other, and the database has ended our turn.
@@ -59,3 +60,8 @@ def _remove_batch(links: Sequence[int]) -> None:
                 raise
         else:
             return
+
+
+def _lock(links: Sequence[int]) -> None:
+    """Lock the links: who delivers their clicks waits for us, or we for them, and finds them gone afterwards."""
+    list(Link.objects.select_for_update().filter(pk__in=links).order_by("pk"))

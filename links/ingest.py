@@ -16,9 +16,9 @@ from django.db import IntegrityError, connection, transaction
 
 from links import segments
 from links.agents import classify
-from links.models import ClickSegment, Link
+from links.models import ClickSegment
 from links.records import Reading, Record, unpack
-from links.rollups import SHARDS, ClickRow, store_clicks
+from links.rollups import SHARDS, ClickRow, hold_links, store_clicks
 from links.spool import folder
 
 log = structlog.get_logger(__name__)
@@ -95,8 +95,7 @@ def _store(reading: Reading) -> int:
     """Store what was read; return how many clicks belong to links that are gone."""
     if not reading.records:
         return 0
-    wanted = {record.link_id for record in reading.records}
-    known = set(Link.objects.filter(pk__in=wanted).order_by().values_list("pk", flat=True))
+    known = hold_links({record.link_id for record in reading.records})
     rows = [_row(record) for record in reading.records if record.link_id in known]
     if rows:
         store_clicks(rows, shard=_free_shard())

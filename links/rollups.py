@@ -1,7 +1,7 @@
 """Clicks and what they add up to, written together."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Count
 
-from links.models import Click, ClickSum, DaySum, Kind, LinkTotal, QuarterSum
+from links.models import Click, ClickSum, DaySum, Kind, Link, LinkTotal, QuarterSum
 
 SHARDS = 16
 QUARTER_SECONDS, DAY_SECONDS = 900, 86_400
@@ -42,6 +42,20 @@ class ClickRow(NamedTuple):
     browser: str
     os: str
     is_bot: bool
+
+
+def hold_links(wanted: Set[int]) -> set[int]:
+    """Return those of the links that exist, and keep them from being deleted until the transaction ends.
+
+    To be called before clicks are stored. Whoever deletes links with their sums locks the links first too, so one
+    waits for the other and never both. On SQLite every transaction has the database for itself anyway.
+    """
+    if connection.vendor != "postgresql":
+        return set(Link.objects.filter(pk__in=wanted).order_by().values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        sql = "SELECT id FROM links_link WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+        cursor.execute(sql, [sorted(wanted)])
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def store_clicks(rows: Sequence[ClickRow], *, shard: int) -> None:
