@@ -5,9 +5,10 @@ asked for by a simple GET, goes to the view of `links.visits`, which decides wha
 with the same requests and compares status, headers and click.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -33,7 +34,11 @@ Application = Callable[[Environ, "StartResponse"], Iterable[bytes]]
 PREFIX = "/r/"
 IS_ABSENT = "links.is_absent"
 _STATUSES = {302: "302 Found", 307: "307 Temporary Redirect"}
+_COLUMNS = ("pk", "target_url", "redirect_type", "expires_at", "forward_query", "password_hash", "max_clicks")
+_NEVER = float("inf")
 _MAX_DOORS = 1000
+# Queries in which nothing is to be looked for: no NUL, nothing that only one of the two ways would decode.
+_is_harmless = re.compile(r"[\w.~=&+-]{1,2000}", re.ASCII).fullmatch
 
 
 def headers_of(location: str) -> dict[str, str]:
@@ -49,6 +54,19 @@ def headers_of(location: str) -> dict[str, str]:
     return headers
 
 
+def _header_list(location: str) -> list[tuple[str, str]]:
+    """Return the same headers as WSGI takes them. What all links have in common is in memory once."""
+    return [
+        ("Location", location),
+        *(_shared(*pair) for pair in headers_of(location).items() if pair[0] != "Location"),
+    ]
+
+
+@lru_cache(16)
+def _shared(name: str, value: str) -> tuple[str, str]:
+    return name, value
+
+
 def _hsts() -> str:
     value = f"max-age={settings.SECURE_HSTS_SECONDS}"
     value += "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
@@ -59,17 +77,17 @@ def load_plain_link(slug: str) -> PlainLink | Miss:
     """Read what is at a slug; raises django.db.Error."""
     let_go()
     try:
-        row = Link.objects.at(slug).first()
+        row = next(iter(Link.objects.at(slug).values_list(*_COLUMNS)), None)
     finally:
         let_go()
     if row is None:
         return Miss.ABSENT
-    if row.has_password or row.max_clicks is not None or row.is_over():
+    pk, target, redirect_type, expires_at, forward_query, password_hash, max_clicks = row
+    ends_at = expires_at.timestamp() if expires_at else _NEVER
+    if password_hash or max_clicks is not None or ends_at <= time.time():
         return Miss.OTHER
-    ends_at = row.expires_at.timestamp() if row.expires_at else float("inf")
-    headers = list(headers_of(location_of(row.target_url)).items())
-    target = row.target_url if row.forward_query else ""
-    return PlainLink(row.pk, _STATUSES[row.redirect_type], headers, ends_at, target)
+    headers = _header_list(location_of(target))
+    return PlainLink(pk, _STATUSES[redirect_type], headers, ends_at, target if forward_query else "")
 
 
 def answer_redirects(django: Application) -> Application:
@@ -79,16 +97,16 @@ def answer_redirects(django: Application) -> Application:
     get, doors, scheme, now = entrance.table.links.get, entrance.doors, entrance.scheme, time.time
 
     def answer(environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
-        link = get(environ["PATH_INFO"])
+        link, moment = get(environ["PATH_INFO"]), now()
         if (
             link is None
             or environ["REQUEST_METHOD"] != "GET"
             or (environ.get("HTTP_HOST"), environ.get(scheme)) not in doors
-            or environ.get("QUERY_STRING")
-            or now() >= link.ends_at
+            or ((query := environ.get("QUERY_STRING")) and (link.target or not _is_harmless(query)))
+            or moment >= link.ends_at
         ):
             return entrance.enter(environ, start_response)
-        write_click(link.pk, environ)
+        write_click(link.pk, moment, environ)
         start_response(link.status, link.headers)
         return [b""]
 
@@ -110,12 +128,13 @@ class Entrance:
     def enter(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a plain link that is found; leave the rest to Django, where most requests belong."""
         found = self._find(environ)
-        if not isinstance(found, PlainLink) or environ["REQUEST_METHOD"] != "GET" or time.time() >= found.ends_at:
+        moment = time.time()
+        if not isinstance(found, PlainLink) or environ["REQUEST_METHOD"] != "GET" or moment >= found.ends_at:
             environ[IS_ABSENT] = found is Miss.ABSENT
             return self._django(environ, start_response)
         if len(self.doors) < _MAX_DOORS:
             self.doors.add((environ.get("HTTP_HOST"), environ.get(self.scheme)))
-        write_click(found.pk, environ)
+        write_click(found.pk, moment, environ)
         start_response(found.status, headers_for(found, environ.get("QUERY_STRING", "")))
         return [b""]
 
@@ -135,7 +154,7 @@ class Entrance:
 def headers_for(link: PlainLink, query: str) -> list[tuple[str, str]]:
     """Return the headers of an answer to a visit with a query, which most links drop."""
     if link.target and query:
-        return list(headers_of(location_of(link.target, query)).items())
+        return _header_list(location_of(link.target, query))
     return link.headers
 
 

@@ -1,5 +1,6 @@
 """What visitors get at `/r/<slug>`: the redirect, or one of the pages that stand in its way."""
 
+import time
 from typing import Any
 
 from django.db.models import F
@@ -65,7 +66,7 @@ def _count(request: HttpRequest, link: Link) -> bool:
         live = Link.objects.filter(pk=link.pk, deleted_at__isnull=True).with_room()
         if not live.update(redirect_count=F("redirect_count") + 1):
             return False
-    write_click(link.pk, request.META)
+    write_click(link.pk, time.time(), request.META)
     return True
 
 
