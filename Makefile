@@ -27,8 +27,8 @@ dev: ## Make .venv with what tests and checks need
 	@$(PYTHON) fluxplatform/bootstrap.py --dev
 
 lock: dev ## Renew the pins of requirements*.txt from requirements*.in (UPGRADE=1 takes newest versions)
-	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
-	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --universal --python-version 3.11 --generate-hashes -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 test: dev ## Run the suite on embedded parts: SQLite, local files, no service
 	$(EMBEDDED) COVERAGE_FILE=.coverage-embedded $(PYTEST) $(SHARED_RUN) --cov --cov-report= \
