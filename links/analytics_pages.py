@@ -13,9 +13,9 @@ from links.analytics import Range, analyse
 from links.analytics_forms import PRESETS, RangeForm, range_of
 from links.charts import chart_of, share_of
 from links.csv_lines import csv_lines
+from links.fields import TIME_ZONES
 from links.models import Link
 from links.pages import LinkPage, state_of
-from links.serializers import TIME_ZONES
 
 # Key in the analysis, name of the value in each row, heading.
 BREAKDOWNS = (

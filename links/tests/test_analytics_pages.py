@@ -116,7 +116,7 @@ FAULTS = [
     ("from=2000-01-01&to=2026-03-01", "from", "days"),
     ("from=soon", "from", "Date has wrong format"),
     ("to=0001-01-01&days=365", "to", "Must be in the years 1000 to 9998."),
-    ("tz=Mars/Olympus", "tz", "is not a valid choice"),
+    ("tz=Mars/Olympus", "tz", "is not an IANA time zone"),
     ("bots=some", "bots", "Select a valid choice."),
 ]
 
