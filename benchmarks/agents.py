@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.environment import machine
 from links.agent_lists import ISBOT, bounded, crawler_patterns, isbot_patterns
-from links.agents import classify, is_bot
+from links.agents import classify
 from links.devices import device_of
 from links.expressions import FirstOf
 
@@ -82,7 +82,7 @@ def compare_bots(rows: Rows) -> None:
         "crawler-user-agents alone": crawlers.__contains__,
         "Matomo's bots alone": matomo_bots.__contains__,
         "isbot or crawler-user-agents": lambda text: text in marks or text in crawlers,
-        "**links.agents**": is_bot,
+        "**links.agents**": lambda text: classify(text).is_bot,
     }
     print("\n| list | bots found | people flagged |\n|---|---|---|")
     for name, judge in candidates.items():

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from links import segments
 from links.agents import classify
@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 BATCH = 10_000
 # The first of PostgreSQL's two lock numbers: "clicks" for whoever else may lock by number.
 LOCK_CLASS = 0x636C
-ATTEMPTS = 3
 
 
 @dataclass(slots=True)
@@ -46,22 +45,11 @@ def ingest(path: Path | None = None, *, seconds: float = 30.0) -> Delivery:
     done = Delivery()
     until = time.monotonic() + seconds
     for segment in segments.waiting(path or folder()):
-        while time.monotonic() < until and _deliver_safely(segment, done):
+        while time.monotonic() < until and _deliver(segment, done):
             pass
     if done.damaged:
         log.error("clicks_damaged", count=done.damaged)
     return done
-
-
-def _deliver_safely(path: Path, done: Delivery) -> bool:
-    """Deliver a batch; a link that is deleted meanwhile takes its clicks along at the next attempt."""
-    for attempt in range(ATTEMPTS):
-        try:
-            return _deliver(path, done)
-        except IntegrityError:
-            if attempt == ATTEMPTS - 1:
-                raise
-    return False
 
 
 def _deliver(path: Path, done: Delivery) -> bool:

@@ -1,5 +1,6 @@
 """The files of the spool as their reader sees them: which wait, which are delivered, which are old."""
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
@@ -34,7 +35,11 @@ class Segment:
 
 def waiting(folder: Path) -> list[Path]:
     """Return the segments that are not delivered to their end, the oldest first."""
-    found = [(path.stat().st_mtime, path) for path in folder.glob(f"*{SUFFIX}") if path.exists()]
+    found = []
+    for path in folder.glob(f"*{SUFFIX}"):
+        # Another reader may put it away at any moment.
+        with contextlib.suppress(FileNotFoundError):
+            found.append((path.stat().st_mtime, path))
     return [path for _, path in sorted(found)]
 
 

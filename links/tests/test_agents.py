@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from links import agents, devices
-from links.agents import Agent, classify, is_bot
+from links.agents import Agent, classify
 from links.tests.factories import CHROME_ON_ANDROID, SLACK_PREVIEW
 
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -95,7 +95,6 @@ def test_televisions_and_consoles_are_none_of_the_three_kinds(text):
 )
 def test_previews_crawlers_monitors_and_libraries_are_bots(text):
     assert classify(text).is_bot
-    assert is_bot(text)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +108,7 @@ def test_previews_crawlers_monitors_and_libraries_are_bots(text):
     ],
 )
 def test_people_whose_phone_or_browser_is_named_like_a_bot_are_people(text):
-    assert not is_bot(text)
+    assert not classify(text).is_bot
 
 
 @pytest.mark.parametrize(
@@ -169,8 +168,6 @@ def test_the_lists_are_not_read_before_the_first_question():
         "assert not links.bots.bots.cache_info().currsize\n"
         "assert not links.devices.models.cache_info().currsize\n"
         "assert 'ua_parser' not in sys.modules and 'django' not in sys.modules\n"
-        "links.agents.is_bot('curl/8')\n"
-        "assert not links.devices.models.cache_info().currsize\n"
         "links.agents.classify('curl/8')\n"
         "assert 'device_detector' not in sys.modules\n"
     )
