@@ -1,7 +1,7 @@
 """Short links: what a redirect costs, and whether ingest, analysis and misses stay out of its way.
 
     DATABASE_URL=postgres://postgres@127.0.0.1:5432/postgres python -m benchmarks.redirects
-        [--rounds 7] [--seconds 5] [--clicks 10000000] [--links 10000000] [--threads 1 8]
+        [--rounds 7] [--seconds 5] [--clicks 10000000] [--links 10000000] [--threads 1 2 8]
 
 Needs wrk and nginx. Everything runs in a database of its own, which is dropped at the end.
 """
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--clicks", type=int, default=10_000_000)
     parser.add_argument("--links", type=int, default=10_000_000)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 8])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2, 8])
     options = parser.parse_args()
     print(machine(), flush=True)
     for threads in options.threads:

@@ -9,7 +9,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-OURS = ["migrate", "web", "worker", "beat"]
+OURS = ["migrate", "web", "redirects", "worker", "beat"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 FINAL_STAGE = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
 
@@ -38,7 +38,7 @@ def test_a_container_that_stays_says_whether_it_is_well(name):
 def test_nothing_starts_on_an_old_schema():
     assert SERVICES["migrate"]["restart"] == "no"
     assert SERVICES["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "redirects", "worker", "beat"):
         conditions = {part: rule["condition"] for part, rule in SERVICES[name]["depends_on"].items()}
         assert conditions == {"migrate": "service_completed_successfully", "redis": "service_healthy"}
 
@@ -61,9 +61,11 @@ def test_secrets_stay_out_of_git_and_out_of_the_image():
         assert {"secrets", ".env", "var"} <= ignored, file
 
 
-def test_only_the_web_server_is_reached_from_outside_and_only_from_this_machine():
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
-    assert SERVICES["web"]["ports"] == ["${WEB_LISTEN:-127.0.0.1:8000}:8000"]
+def test_only_the_web_servers_are_reached_from_outside_and_only_from_this_machine():
+    assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
+        "web": ["${WEB_LISTEN:-127.0.0.1:8000}:8000"],
+        "redirects": ["${REDIRECTS_LISTEN:-127.0.0.1:8001}:8000"],
+    }
     assert COMPOSE["networks"]["back"] == {"internal": True}
     assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["back"]
 
@@ -72,6 +74,12 @@ def test_what_is_kept_is_on_volumes():
     for name in OURS:
         assert SERVICES[name]["volumes"] == ["state:/var/lib/flux"]
     assert set(COMPOSE["volumes"]) == {"state", "database", "queue"}
+
+
+def test_redirects_have_as_many_threads_as_their_settings_say():
+    service = SERVICES["redirects"]
+    assert f"--blocking-threads={service['environment']['WEB_THREADS']}" in service["command"]
+    assert f"--workers={service['environment']['WEB_WORKERS']}" in service["command"]
 
 
 def test_the_worker_never_forks():
