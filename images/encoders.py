@@ -1,16 +1,21 @@
 """How each format is written: libvips options, and one quality scale for all lossy formats.
 
-Pure, and free of libvips itself: the functions call methods of the picture that they are given.
+Importing this module loads no image library; its functions belong inside the children of `images.workers`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
+
+from images.metadata import KEEP
+from images.options import Format, Options
+from images.refusals import TooManyPixelsError
+from images.repacking import optimised_png
 
 if TYPE_CHECKING:
     import pyvips
 
-Format = Literal["webp", "avif", "jpg", "png"]
+__all__ = ["MAX_SIDE", "Format", "avif_effort", "avif_quality", "fits", "save", "too_long_a_side"]
 
 # What the containers (WebP) and the encoders (libjpeg, libheif) can hold on one side, in pixels.
 MAX_SIDE: dict[Format, int] = {"webp": 16_383, "avif": 16_384, "jpg": 65_500}
@@ -19,33 +24,43 @@ MAX_SIDE: dict[Format, int] = {"webp": 16_383, "avif": 16_384, "jpg": 65_500}
 _AVIF_SCALE = ((70, 51), (76, 54), (82, 62), (88, 72))
 
 
-def save(image: pyvips.Image, format: Format, quality: int) -> bytes:  # noqa: A002 - the contract's word
-    """Write a picture without metadata; `quality` is 1 to 100 on the WebP scale, and png ignores it.
+def save(image: pyvips.Image, format: Format, quality: int, options: Options, *, is_graphic: bool) -> bytes:  # noqa: A002 - the contract's word
+    """Write a picture; `quality` is 1 to 100 on the WebP scale, and png ignores it unless it is lossy.
 
-    The picture must be sRGB or grey, with 8 bits a channel unless it goes to png. Raises pyvips.Error when its
-    pixels cannot be decoded, which happens only now.
+    The picture must be sRGB or grey (or have the profile that is to be kept) and in memory; 16 bits a channel
+    survive in png only. Of `options` the effort, `lossy` and the policy on metadata are read. `is_graphic` tells
+    that colours may change from one pixel to the next, so avif must not blur them.
     """
+    keep = KEEP[options.metadata]
+    if format == "png":
+        return _save_png(image, quality, keep, options)
+    if image.format == "ushort":
+        image = image.colourspace("b-w" if image.bands < 3 else "srgb").cast("uchar")
     match format:
         case "webp":
-            return bytes(image.webpsave_buffer(Q=quality, effort=4, keep="none"))
+            return bytes(image.webpsave_buffer(Q=quality, keep=keep, **_WEBP_EFFORT[options.effort]))
         case "avif":
             return bytes(
                 image.heifsave_buffer(
                     compression="av1",
                     Q=avif_quality(quality),
                     effort=avif_effort(image.width * image.height),
+                    subsample_mode="off" if is_graphic else "on",
                     bitdepth=8,
-                    keep="none",
+                    keep=keep,
                 )
             )
         case "jpg":
-            return bytes(_save_jpeg(image, quality))
-        case "png":
-            # A filter chosen per row wins 19 percent; level 9 would win 0.2 more for four times the time.
-            return bytes(image.pngsave_buffer(compression=6, filter="all", keep="none"))
+            return _save_jpeg(image, quality, keep)
 
 
-def _save_jpeg(image: pyvips.Image, quality: int) -> bytes:
+_WEBP_EFFORT: dict[str, dict[str, Any]] = {
+    "sync": {"effort": 4},
+    "async": {"effort": 6},
+}
+
+
+def _save_jpeg(image: pyvips.Image, quality: int, keep: str) -> bytes:
     if image.hasalpha():
         image = image.flatten(background=[255])
     # The last four are mozjpeg's; a build without it ignores them.
@@ -53,13 +68,31 @@ def _save_jpeg(image: pyvips.Image, quality: int) -> bytes:
         image.jpegsave_buffer(
             Q=quality,
             interlace=True,
-            keep="none",
+            keep=keep,
             trellis_quant=True,
             overshoot_deringing=True,
             optimize_scans=True,
             quant_table=3,
         )
     )
+
+
+def _save_png(image: pyvips.Image, quality: int, keep: str, options: Options) -> bytes:
+    if options.lossy:
+        return bytes(image.pngsave_buffer(palette=True, Q=quality, dither=1.0, effort=7, compression=9, keep=keep))
+    # Stored rows: they are filtered and packed once, by the optimiser.
+    stored = bytes(image.pngsave_buffer(compression=0, filter="none", keep=keep))
+    return optimised_png(stored, image.width * image.height, keep_depth=image.format == "ushort")
+
+
+def fits(image: pyvips.Image, format: Format, frames: int) -> bool:  # noqa: A002 - the contract's word
+    """Tell whether a format can hold a picture of this size."""
+    return format not in MAX_SIDE or max(int(image.width), int(image.height) // frames) <= MAX_SIDE[format]
+
+
+def too_long_a_side(format: Format) -> TooManyPixelsError:  # noqa: A002 - the contract's word
+    """Make the refusal of a picture that a format cannot hold."""
+    return TooManyPixelsError(f"A {format} image holds at most {MAX_SIDE[format]} pixels on a side.")
 
 
 def avif_quality(quality: int) -> int:
