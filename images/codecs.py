@@ -11,7 +11,7 @@ from functools import partial
 
 from images import searches
 from images.encoders import fits, save, too_long_a_side
-from images.loaders import MAX_FRAMES, MAX_PIXELS, SourceType, restrict_loaders, sniff
+from images.loaders import MAX_FRAMES, MAX_PIXELS, SourceType, is_readable, restrict_loaders, sniff
 from images.options import Encoded, Format, Metadata, Options, OutputFormat, Position, Watermark
 from images.prepared import Prepared, prepare
 from images.refusals import (
@@ -87,7 +87,7 @@ def encode(data: bytes, options: Options) -> Encoded:
     try:
         return _encode(data, source, options)
     except pyvips.Error as error:
-        raise refusal_of(error) from error
+        raise refusal_of(str(error.detail)) from error
 
 
 def _encode(data: bytes, source: SourceType, options: Options) -> Encoded:
@@ -134,8 +134,7 @@ def _write(picture: Prepared, format: Format, options: Options) -> _Written:  # 
         data, quality, is_met = searches.with_similarity(encoder, picture.image, options.target_ssim)
         return _Written(data, format, quality, is_met)
     data = encoder(options.quality)
-    is_met = options.target_bytes is None or len(data) <= options.target_bytes
-    return _Written(data, format, 100 if is_lossless else options.quality, is_met)
+    return _Written(data, format, 100 if is_lossless else options.quality, _is_within(data, options))
 
 
 def _save(picture: Prepared, format: Format, options: Options, quality: int) -> bytes:  # noqa: A002
@@ -146,14 +145,20 @@ def _no_bigger(
     best: _Written, data: bytes, source: SourceType, own: Format, picture: Prepared, options: Options
 ) -> _Written:
     """Return `best` or, if that is smaller, the input's own pixels; never more bytes than the input has."""
-    if len(best.data) < len(data) * (1 if picture.is_marked else _REPACKING_WINS) and best.meets_target:
+    limit = len(data) * (1 if picture.is_marked else _REPACKING_WINS)
+    if len(best.data) < limit and best.meets_target:
         return best
     kept = repacked(data, source, picture.parts, picture.image.width * picture.image.height)
-    if kept is None:
-        # What is in the input cannot be told, so it is not given back: a lower quality must do.
-        smaller, quality, _ = searches.within_bytes(partial(_save, picture, own, options), len(data))
-        kept_written = _Written(smaller, own, quality, meets_target=False)
-    else:
-        is_met = options.target_bytes is None or len(kept) <= options.target_bytes
-        kept_written = _Written(kept, own, 100 if own == "png" else options.quality, is_met)
-    return min(best, kept_written, key=_rank)
+    if kept is not None and (kept == data or is_readable(kept)):
+        quality = 100 if own == "png" else options.quality
+        return min(best, _Written(kept, own, quality, _is_within(kept, options)), key=_rank)
+    if len(best.data) <= len(data):
+        return best
+    # What else is in the input cannot be told, so it is not given back: a lower quality must do.
+    encoder = partial(_save, picture, own, options)
+    smaller, quality, _ = searches.within_bytes(encoder, len(data), lowest=1)
+    return _Written(smaller, own, quality, options.target_ssim is None and _is_within(smaller, options))
+
+
+def _is_within(data: bytes, options: Options) -> bool:
+    return options.target_bytes is None or len(data) <= options.target_bytes

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from images.metadata import KEEP
+from images.metadata import kept_blocks
 from images.options import Format, Options
 from images.refusals import TooManyPixelsError
 from images.repacking import optimised_png
@@ -31,7 +31,7 @@ def save(image: pyvips.Image, format: Format, quality: int, options: Options, *,
     survive in png only. Of `options` the effort, `lossy` and the policy on metadata are read. `is_graphic` tells
     that colours may change from one pixel to the next, so avif must not blur them.
     """
-    keep = KEEP[options.metadata]
+    keep = kept_blocks(image, options.metadata)
     if format == "png":
         return _save_png(image, quality, keep, options)
     if image.format == "ushort":

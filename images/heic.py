@@ -36,7 +36,10 @@ def open_heic(data: bytes) -> pyvips.Image:
     except (ValueError, EOFError, SyntaxError, RuntimeError, OSError) as error:
         raise CorruptImageError from error
     bands, space = _BANDS[heif.mode]
-    image = pyvips.Image.new_from_memory(pixels, *heif.size, bands, "uchar").copy(interpretation=space)
+    borrowed = pyvips.Image.new_from_memory(pixels, *heif.size, bands, "uchar")
+    # The pixels belong to the decoder and go with it. Of a picture in memory copy_memory() makes no copy, but of a
+    # part of it, it does.
+    image = borrowed.crop(0, 0, *heif.size).copy_memory().copy(interpretation=space)
     for name, key in (("icc-profile-data", "icc_profile"), ("xmp-data", "xmp")):
         if heif.info.get(key):
             image.set_type(pyvips.GValue.blob_type, name, heif.info[key])

@@ -98,6 +98,25 @@ def open_picture(data: bytes, source: SourceType, *, all_frames: bool = False, s
     return image
 
 
+def decoded(data: bytes) -> pyvips.Image:
+    """Read a result back into memory, all frames of it. Raises ValueError for what is none, and pyvips.Error."""
+    source = sniff(data)
+    if source is None:
+        raise ValueError("this is no result of an encoder")
+    return open_picture(data, source, all_frames=True).copy_memory()
+
+
+def is_readable(data: bytes) -> bool:
+    """Tell whether a result can be decoded to its end."""
+    import pyvips
+
+    try:
+        decoded(data)
+    except pyvips.Error:
+        return False
+    return True
+
+
 def check_size(width: int, height: int, frames: int = 1) -> None:
     """Refuse what is too large to be decoded: raises TooManyPixelsError or TooManyFramesError."""
     if frames > MAX_FRAMES:

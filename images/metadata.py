@@ -16,9 +16,13 @@ from images.options import Metadata
 if TYPE_CHECKING:
     import pyvips
 
-KEEP: dict[Metadata, str] = {"none": "none", "copyright": "exif|xmp", "all": "exif|xmp|iptc|icc"}
-"""What the writers of libvips are told to keep."""
-
+# The blocks that a policy may keep: the flag of libvips' writers, and the field that holds the block.
+_EXIF, _XMP_BLOCK = ("exif", "exif-data"), ("xmp", "xmp-data")
+_KEPT: dict[Metadata, tuple[tuple[str, str], ...]] = {
+    "none": (),
+    "copyright": (_EXIF, _XMP_BLOCK),
+    "all": (_EXIF, _XMP_BLOCK, ("iptc", "iptc-data"), ("icc", "icc-profile-data")),
+}
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
 _LONGEST_SEGMENT = 65_533
 _LONGEST_NOTICE = 2_000
@@ -111,8 +115,13 @@ def xmp_block(notice: Notice) -> bytes:
     return (_XMP % written).encode() if written else b""
 
 
+def kept_blocks(image: pyvips.Image, policy: Metadata) -> str:
+    """Return what a writer of libvips is told to keep; told to keep EXIF, it invents some where there is none."""
+    return "|".join(flag for flag, name in _KEPT[policy] if image.get_typeof(name)) or "none"
+
+
 def reduced_to(image: pyvips.Image, policy: Metadata) -> pyvips.Image:
-    """Return the picture with only the metadata that may be written; see `KEEP` for the rest of the policy."""
+    """Return the picture with no more than the two names, if that is the policy; see also `kept_blocks`."""
     if policy != "copyright":
         return image
     notice = notice_of(image)
@@ -126,7 +135,10 @@ def reduced_to(image: pyvips.Image, policy: Metadata) -> pyvips.Image:
 
 
 def attach_exif(image: pyvips.Image, block: bytes) -> pyvips.Image:
-    """Replace a picture's EXIF by a block that starts with "Exif", or by none when it is empty or too long."""
+    """Replace a picture's EXIF by a block that starts with "Exif", or by none when it is empty or too long.
+
+    The picture is taken to be upright, whatever the block says.
+    """
     import pyvips
 
     image = image.copy()
@@ -139,8 +151,10 @@ def attach_exif(image: pyvips.Image, block: bytes) -> pyvips.Image:
     segment = b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block
     loaded = pyvips.Image.jpegload_buffer(carrier[:2] + segment + carrier[2:])
     for name in loaded.get_fields():
-        if name.startswith("exif-"):
+        if name.startswith("exif-") and name != "exif-ifd0-Orientation":
             image.set_type(loaded.get_typeof(name), name, loaded.get(name))
+    # Setting the block has set this, too.
+    _remove(image, "orientation")
     return image
 
 

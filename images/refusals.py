@@ -69,11 +69,10 @@ _OUT_OF_MEMORY = ("memory", "Memory", "Encoder plugin")
 _NOT_BUILT_IN = ("not been built in", 'class "')
 
 
-def refusal_of(error: Exception) -> CodecError:
-    """Translate an error of libvips, which has no codes: these fragments are what it and its libraries print."""
-    message = str(error)
-    if any(fragment in message for fragment in _OUT_OF_MEMORY):
+def refusal_of(complaint: str) -> CodecError:
+    """Translate what libvips and its libraries print, since they have no codes that could be asked for."""
+    if any(fragment in complaint for fragment in _OUT_OF_MEMORY):
         return TooComplexError()
-    if any(fragment in message for fragment in _NOT_BUILT_IN):
+    if any(fragment in complaint for fragment in _NOT_BUILT_IN):
         return UnsupportedFormatError()
     return CorruptImageError()

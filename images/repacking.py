@@ -191,12 +191,18 @@ def _bare_webp(data: bytes, parts: Parts) -> bytes:
 
 def _bare_avif(data: bytes, parts: Parts) -> bytes:
     """Blank what must not stay, where it stands: every other part is found by its distance from the start."""
-    position = 0
-    while position < len(data):
+    position, names = 0, set()
+    while position + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, position)
         if name not in _AVIF_BOXES or length < 8 or position + length > len(data):
-            raise ValueError("this is not the plain box structure that can be looked through")
+            break
+        if name == b"free":
+            data = data[: position + 8] + bytes(length - 8) + data[position + length :]
+        names.add(name)
         position += length
+    if not names >= {b"ftyp", b"meta", b"mdat"}:
+        raise ValueError("this is not the plain box structure that can be looked through")
+    data = data[:position]
     if parts.keeps_all:
         return data
     replacements = ((parts.old_exif, parts.exif, b"\x00"), (parts.old_xmp, parts.xmp, b" "))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from images.loaders import open_picture, sniff
+from images.loaders import decoded
 
 if TYPE_CHECKING:
     import pyvips
@@ -22,12 +22,13 @@ _TILES = 4
 _TILE_SIDE = 512
 
 
-def within_bytes(encode: Encoder, max_bytes: int) -> tuple[bytes, int, bool]:
+def within_bytes(encode: Encoder, max_bytes: int, *, lowest: int = LOWEST) -> tuple[bytes, int, bool]:
     """Return the best result that needs at most `max_bytes`, its quality, and True.
 
-    When there is none, the smallest result that was found comes with False. At most 6 encodings.
+    When there is none, the smallest result that was found comes with False. At most 6 encodings, or 7 if `lowest`
+    is 1.
     """
-    low, high, found, smallest = LOWEST, HIGHEST, None, None
+    low, high, found, smallest = lowest, HIGHEST, None, None
     while low <= high:
         quality = (low + high) // 2
         data = encode(quality)
@@ -58,14 +59,6 @@ def with_similarity(encode: Encoder, image: pyvips.Image, target: float) -> tupl
             low = quality + 1
     data, quality = found or (data, quality)
     return data, quality, found is not None
-
-
-def decoded(data: bytes) -> pyvips.Image:
-    """Read a result back, all frames of it."""
-    source = sniff(data)
-    if source is None:
-        raise ValueError("this is no result of an encoder")
-    return open_picture(data, source, all_frames=True).copy_memory()
 
 
 def luma_of(image: pyvips.Image) -> pyvips.Image:
