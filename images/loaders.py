@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from images.refusals import TooManyFramesError, TooManyPixelsError
+from images.refusals import CorruptImageError, TooManyFramesError, TooManyPixelsError
 
 if TYPE_CHECKING:
     import pyvips
@@ -32,6 +32,7 @@ _LOADERS: dict[SourceType, str] = {
 _OPEN_LOADER_CLASSES = ("Jpeg", "Png", "Webp", "Nsgif", "Heif", "Tiff")
 _ANIMATED: tuple[SourceType, ...] = ("gif", "webp")
 
+_PNG_END = b"IEND\xaeB`\x82"
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
@@ -79,10 +80,14 @@ def open_picture(data: bytes, source: SourceType, *, all_frames: bool = False, s
     With `all_frames` the frames of an animation lie below one another; otherwise the first is read. `shrink` (1,
     2, 4 or 8) lets the JPEG decoder skip what a reduced picture would throw away; other decoders ignore it.
 
-    Raises TooManyPixelsError or TooManyFramesError, judged from the header alone, and pyvips.Error.
+    Raises TooManyPixelsError or TooManyFramesError, judged from the header alone, CorruptImageError for a file
+    that was cut off, and pyvips.Error.
     """
     import pyvips
 
+    if source == "png" and _PNG_END not in data:
+        # Its decoder is content once it has every row.
+        raise CorruptImageError
     if source == "heic":
         from images.heic import open_heic
 

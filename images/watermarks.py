@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from images.colours import to_srgb
 from images.loaders import open_picture, sniff
 from images.options import Watermark
-from images.refusals import TooManyPixelsError, WatermarkError
+from images.refusals import CorruptImageError, TooManyPixelsError, WatermarkError
 
 if TYPE_CHECKING:
     import pyvips
@@ -44,5 +44,5 @@ def _read(data: bytes) -> pyvips.Image:
         return to_srgb(open_picture(data, "png")).colourspace("srgb").copy_memory()
     except TooManyPixelsError as error:
         raise WatermarkError("The watermark has more than 100 megapixels.") from error
-    except pyvips.Error as error:
+    except (pyvips.Error, CorruptImageError) as error:
         raise WatermarkError from error
