@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from images.metadata import kept_blocks
-from images.options import Format, Options
+from images.options import Effort, Format, Options
 from images.refusals import TooManyPixelsError
 from images.repacking import optimised_png
 
@@ -22,6 +22,18 @@ MAX_SIDE: dict[Format, int] = {"webp": 16_383, "avif": 16_384, "jpg": 65_500}
 
 # AVIF qualities that look like the WebP quality beside them, found by comparing both on photographs.
 _AVIF_SCALE = ((70, 51), (76, 54), (82, 62), (88, 72))
+
+# At equal score, against effort 4: 1.2 percent fewer bytes for a fifth more time, and 4 percent for 3.5 times it.
+_WEBP_EFFORTS: dict[Effort, dict[str, Any]] = {
+    "sync": {"effort": 5},
+    "async": {"effort": 6, "smart_subsample": True},
+}
+# Up to so many pixels, this effort of the AVIF encoder; 0 above. It costs 0.75 s a megapixel at 3, 0.4 s at 2, 0.3
+# s at 1 and 0.1 s at 0, so that a third of a picture's 30 seconds is enough where this was measured.
+_AVIF_EFFORTS: dict[Effort, tuple[tuple[int, int], ...]] = {
+    "sync": ((12_000_000, 2), (24_000_000, 1)),
+    "async": ((8_000_000, 3), (24_000_000, 2), (36_000_000, 1)),
+}
 
 
 def save(image: pyvips.Image, format: Format, quality: int, options: Options, *, is_graphic: bool) -> bytes:  # noqa: A002 - the contract's word
@@ -38,13 +50,13 @@ def save(image: pyvips.Image, format: Format, quality: int, options: Options, *,
         image = image.colourspace("b-w" if image.bands < 3 else "srgb").cast("uchar")
     match format:
         case "webp":
-            return bytes(image.webpsave_buffer(Q=quality, keep=keep, **_WEBP_EFFORT[options.effort]))
+            return bytes(image.webpsave_buffer(Q=quality, keep=keep, **_WEBP_EFFORTS[options.effort]))
         case "avif":
             return bytes(
                 image.heifsave_buffer(
                     compression="av1",
                     Q=avif_quality(quality),
-                    effort=avif_effort(image.width * image.height),
+                    effort=avif_effort(image.width * image.height, options.effort),
                     subsample_mode="off" if is_graphic else "on",
                     bitdepth=8,
                     keep=keep,
@@ -52,12 +64,6 @@ def save(image: pyvips.Image, format: Format, quality: int, options: Options, *,
             )
         case "jpg":
             return _save_jpeg(image, quality, keep)
-
-
-_WEBP_EFFORT: dict[str, dict[str, Any]] = {
-    "sync": {"effort": 4},
-    "async": {"effort": 6},
-}
 
 
 def _save_jpeg(image: pyvips.Image, quality: int, keep: str) -> bytes:
@@ -82,7 +88,9 @@ def _save_png(image: pyvips.Image, quality: int, keep: str, options: Options) ->
         return bytes(image.pngsave_buffer(palette=True, Q=quality, dither=1.0, effort=7, compression=9, keep=keep))
     # Stored rows: they are filtered and packed once, by the optimiser.
     stored = bytes(image.pngsave_buffer(compression=0, filter="none", keep=keep))
-    return optimised_png(stored, image.width * image.height, keep_depth=image.format == "ushort")
+    return optimised_png(
+        stored, image.width * image.height, effort=options.effort, keep_depth=image.format == "ushort"
+    )
 
 
 def fits(image: pyvips.Image, format: Format, frames: int) -> bool:  # noqa: A002 - the contract's word
@@ -106,8 +114,6 @@ def avif_quality(quality: int) -> int:
     return min(max(round(low_avif + (quality - low) * slope), 1), 100)
 
 
-def avif_effort(pixels: int) -> int:
+def avif_effort(pixels: int, effort: Effort) -> int:
     """Choose the AVIF encoder's effort (0 to 9) so that a large picture still ends within its time."""
-    if pixels <= 2_000_000:
-        return 2
-    return 1 if pixels <= 12_000_000 else 0
+    return next((level for most, level in _AVIF_EFFORTS[effort] if pixels <= most), 0)

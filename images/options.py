@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-__all__ = ["Encoded", "Format", "Metadata", "Options", "OutputFormat", "Position", "Watermark"]
+__all__ = ["Effort", "Encoded", "Format", "Metadata", "Options", "OutputFormat", "Position", "Watermark"]
 
 Format = Literal["webp", "avif", "jpg", "png"]
 OutputFormat = Literal["webp", "avif", "jpg", "png", "original"]
 Metadata = Literal["none", "copyright", "all"]
+Effort = Literal["sync", "async"]
 Position = Literal["TL", "TC", "TR", "ML", "MC", "MR", "BL", "BC", "BR"]
 
 
@@ -67,7 +68,7 @@ class Options:
     target_ssim: float | None = None
     target_bytes: int | None = None
     metadata: Metadata = "none"
-    effort: Literal["sync", "async"] = "sync"
+    effort: Effort = "sync"
     watermark: Watermark | None = None
 
     def __post_init__(self) -> None:

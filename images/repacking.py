@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from images.loaders import SourceType
+from images.options import Effort
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _EXIF_HEAD = b"Exif\x00\x00"
@@ -58,8 +59,8 @@ def repacked(data: bytes, source: SourceType, parts: Parts, pixels: int) -> byte
     return min(bare, _optimised_jpeg(bare), key=len) if source == "jpeg" else bare
 
 
-def optimised_png(data: bytes, pixels: int, *, effort: str = "sync", keep_depth: bool = False) -> bytes:
-    """Pack a PNG anew without loss and without changing its chunks; `keep_depth` keeps 16 bits a channel.
+def optimised_png(data: bytes, pixels: int, *, effort: Effort = "sync", keep_depth: bool = False) -> bytes:
+    """Pack a PNG anew without loss, its other chunks as they are; `keep_depth` keeps 16 bits a channel.
 
     The more `pixels`, the less effort: 0.5 s a megapixel at first, 0.15 s above 40 megapixels.
     """
@@ -70,7 +71,12 @@ def optimised_png(data: bytes, pixels: int, *, effort: str = "sync", keep_depth:
         level = 1 if pixels <= 40_000_000 else 0
     try:
         return oxipng.optimize_from_memory(
-            data, level=level, interlace=oxipng.Interlacing.Off, bit_depth_reduction=not keep_depth
+            data,
+            level=level,
+            interlace=oxipng.Interlacing.Off,
+            bit_depth_reduction=not keep_depth,
+            # The dots per inch, which libvips always writes.
+            strip=oxipng.StripChunks.strip([b"pHYs"]),
         )
     except oxipng.PngError:
         return data

@@ -299,8 +299,15 @@ def test_avif_quality_is_on_the_webp_scale():
 
 
 def test_avif_effort_falls_as_pictures_grow():
-    sizes = (1, 2_000_000, 2_000_001, 12_000_000, 12_000_001, 100_000_000)
-    assert [avif_effort(pixels) for pixels in sizes] == [2, 2, 1, 1, 0, 0]
+    sizes = (1, 8_000_000, 8_000_001, 12_000_001, 24_000_001, 100_000_000)
+    assert [avif_effort(pixels, "sync") for pixels in sizes] == [2, 2, 2, 1, 0, 0]
+    assert [avif_effort(pixels, "async") for pixels in sizes] == [3, 3, 2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("format", ["webp", "avif", "png"])
+def test_an_asynchronous_job_takes_another_effort(format: Format):  # noqa: A002
+    photo = pictures.make_photo()
+    assert encode(photo, format, effort="async").data != encode(photo, format).data
 
 
 @pytest.mark.parametrize("wrong", [{"quality": 0}, {"quality": 101}, {"max_width": 0}, {"max_height": -1}])
