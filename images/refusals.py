@@ -71,7 +71,8 @@ _NOT_BUILT_IN = ("not been built in", 'class "')
 
 def refusal_of(complaint: str) -> CodecError:
     """Translate what libvips and its libraries print, since they have no codes that could be asked for."""
-    if any(fragment in complaint for fragment in _OUT_OF_MEMORY):
+    # A TIFF that was cut off makes its decoder ask for nothing at all, and not get it.
+    if any(fragment in complaint for fragment in _OUT_OF_MEMORY) and "(0 elements" not in complaint:
         return TooComplexError()
     if any(fragment in complaint for fragment in _NOT_BUILT_IN):
         return UnsupportedFormatError()

@@ -62,6 +62,19 @@ def scan_bomb(scans: int) -> bytes:
     return jpeg[:start] + jpeg[start:-2] * scans + b"\xff\xd9"
 
 
+def tiff(**changes: tuple[int, int, int] | None) -> bytes:
+    """A grey TIFF of 16 by 16. changes: (type, count, value) for a tag, named as t279, or None to leave it out."""
+    entries: dict[int, tuple[int, int, int] | None] = {
+        **{tag: (4, 1, value) for tag, value in ((256, 16), (257, 16), (273, 200), (278, 16), (279, 256))},
+        **{tag: (3, 1, value) for tag, value in ((258, 8), (259, 1), (262, 1), (277, 1))},
+        **{int(name[1:]): entry for name, entry in changes.items()},
+    }
+    kept = sorted((tag, *entry) for tag, entry in entries.items() if entry)
+    directory = struct.pack("<H", len(kept)) + b"".join(struct.pack("<HHII", *entry) for entry in kept)
+    # The next directory is this one again: whoever counts the pages never ends.
+    return (b"II*\x00\x08\x00\x00\x00" + directory + struct.pack("<I", 8)).ljust(200, b"\x00") + bytes(256)
+
+
 def svg_bomb() -> bytes:
     return (
         b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">'

@@ -117,6 +117,27 @@ def test_a_jpeg_of_a_thousand_scans_ends_within_its_time():
     assert time.monotonic() - started_at < 20
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"t279": (4, 1, 2**32 - 1)},
+        {"t273": (4, 1, 2**31)},
+        {"t256": (4, 1, 2**31 - 1), "t257": (4, 1, 2**31 - 1)},
+        {"t273": None, "t278": None, "t279": None, "t322": (4, 1, 1 << 24), "t323": (4, 1, 1 << 24),
+         "t324": (4, 1, 200), "t325": (4, 1, 256)},
+        {"t277": (3, 1, 65_535)},
+        {"t258": (3, 2**31, 100)},
+        {"t259": (3, 1, 7)},
+    ],
+    ids=["pages in a circle", "strip", "offset", "size", "tile", "samples", "count", "compression"],
+)  # fmt: skip
+def test_a_tiff_that_claims_too_much_is_refused_at_once(changes):
+    started_at = time.monotonic()
+    assert refusal_code(hostile.tiff(**changes)) in ("corrupt_image", "too_many_pixels")
+    assert time.monotonic() - started_at < 5
+
+
 def test_damage_is_either_refused_or_encoded_and_never_worse():
     codes = set()
     for seed in range(60):
