@@ -13,16 +13,15 @@ _PLAIN_SPACES = ("srgb", "rgb", "rgb16", "b-w", "grey16")
 _STEPS = range(0, 256, 51)
 
 
-def to_srgb(image: pyvips.Image, *, keep_depth: bool = False, keep_profile: bool = False) -> pyvips.Image:
+def to_srgb(image: pyvips.Image, *, is_foreign: bool, keep_depth: bool = False) -> pyvips.Image:
     """Convert to sRGB or grey with 8 bits a channel; 16 are kept when `keep_depth` is True.
 
-    With `keep_profile` the pixels of a picture that has a profile are left in its space, unless that is no
-    space of the screen (printing inks, Lab).
+    `is_foreign` tells that the picture's profile matters, see `has_foreign_profile`. Printing inks are always
+    converted.
     """
     is_deep = keep_depth and image.format == "ushort"
     is_cmyk = image.interpretation == "cmyk"
-    is_left = keep_profile and image.interpretation in _PLAIN_SPACES
-    if is_cmyk or (has_foreign_profile(image) and not is_left):
+    if is_cmyk or is_foreign:
         # The input profile stands in for one that is missing or broken.
         fallback = "cmyk" if is_cmyk else "srgb"
         depth = 16 if is_deep else 8

@@ -62,11 +62,14 @@ def blob_of(image: pyvips.Image, name: str) -> bytes:
 
 
 def _exif_notice(image: pyvips.Image) -> Notice:
+    block = blob_of(image, "exif-data")
+    if not block:
+        return Notice()
     from PIL import Image
 
     exif = Image.Exif()
     try:
-        exif.load(blob_of(image, "exif-data"))
+        exif.load(block)
         found = [exif.get(tag, "") for tag in (_ARTIST, _COPYRIGHT)]
     except (ValueError, KeyError, TypeError, SyntaxError, OSError, struct.error):
         return Notice()
@@ -91,6 +94,8 @@ def _iptc_notice(image: pyvips.Image) -> Notice:
 
 def exif_block(notice: Notice, orientation: int = 1) -> bytes:
     """Write an EXIF block of nothing but these; empty when there is nothing to say."""
+    if orientation == 1 and notice == Notice():
+        return b""
     from PIL import Image
 
     exif = Image.Exif()
@@ -100,7 +105,7 @@ def exif_block(notice: Notice, orientation: int = 1) -> bytes:
         exif[_ARTIST] = notice.artist
     if notice.rights:
         exif[_COPYRIGHT] = notice.rights
-    return exif.tobytes() if len(exif) else b""
+    return exif.tobytes()
 
 
 def xmp_block(notice: Notice) -> bytes:

@@ -56,11 +56,8 @@ def prepare(data: bytes, source: SourceType, options: Options, *, all_frames: bo
     if orientation > 1:
         # Turning reads pixels out of order, which a sequential source cannot serve: hold them first.
         image = image.copy_memory().autorot()
-    image = to_srgb(
-        image,
-        keep_depth=keep_depth and not was_resized,
-        keep_profile=options.metadata == "all" and options.watermark is None,
-    )
+    keeps_profile = options.metadata == "all" and options.watermark is None
+    image = to_srgb(image, is_foreign=is_foreign and not keeps_profile, keep_depth=keep_depth and not was_resized)
     if options.watermark is not None:
         image = stamp(image, options.watermark, frames)
     image = reduced_to(image, options.metadata)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from images.colours import to_srgb
+from images.colours import has_foreign_profile, to_srgb
 from images.loaders import open_picture, sniff
 from images.options import Watermark
 from images.refusals import CorruptImageError, TooManyPixelsError, WatermarkError
@@ -41,7 +41,8 @@ def _read(data: bytes) -> pyvips.Image:
         raise WatermarkError
     try:
         # Decoded here and now, so that damage is blamed on the watermark and not on the picture.
-        return to_srgb(open_picture(data, "png")).colourspace("srgb").copy_memory()
+        mark = open_picture(data, "png")
+        return to_srgb(mark, is_foreign=has_foreign_profile(mark)).colourspace("srgb").copy_memory()
     except TooManyPixelsError as error:
         raise WatermarkError("The watermark has more than 100 megapixels.") from error
     except (pyvips.Error, CorruptImageError) as error:
