@@ -11,7 +11,7 @@ from pathlib import Path
 
 from images.codecs import Encoded, Options, encode
 
-_STEP = 5
+_STEP = 2
 _CROP = 768, 512
 
 
@@ -57,7 +57,7 @@ def match(data: bytes, options: Options, rival: bytes) -> Match:
     wanted = score(data, rival)
     tried: list[tuple[float, int, int]] = []
     quality, step, seconds, megapixels = options.quality, 0, 0.0, 0.0
-    while 1 <= quality <= 100 and len(tried) < 8:
+    while 1 <= quality <= 100 and len(tried) < 12:
         asked = replace(options, quality=quality, keep_smallest=False)
         encoded, seconds = timed(data, asked, rounds=1) if tried else timed(data, asked, rounds=2)
         megapixels = encoded.width * encoded.height / 1e6
