@@ -2,13 +2,14 @@
 
     python -m benchmarks.images --photos DIR [--input-quality 95] [--only jpeg webp avif png never cpu service]
 
-DIR holds PNG and JPEG files. Two larger pictures are made of the photographs among them, as mosaics of 3 x 3 and
-5 x 5. Where the input is to be a JPEG, photographs in PNG are written as JPEG of quality 95 first; where it is to be a
-PNG, those in JPEG and the mosaics are written by libvips as it does by default. Every encoder runs on one thread.
+DIR holds PNG and JPEG files. Two larger pictures are made of the photographs among them, as mosaics of 3 x 3
+and 5 x 5. Where the input is to be a JPEG, photographs in PNG are written as JPEG of quality 95 first; where it
+is to be a PNG, those in JPEG and the mosaics are written by libvips as it does by default. Every encoder runs
+on one thread.
 
-"At equal score" means: our bytes at the SSIMULACRA2 of the rival's result at quality 82, interpolated between two
-qualities 2 apart on the logarithm of bytes; the score of a mosaic is that of 768 by 512 pixels in its middle. Means
-are geometric, and in brackets are the best and the worst picture.
+"At equal score" means: our bytes at the SSIMULACRA2 of the rival's result at quality 82, interpolated between
+two qualities 2 apart on the logarithm of bytes; the score of a mosaic is that of 768 by 512 pixels in its
+middle. Means are geometric, and in brackets are the best and the worst picture.
 """
 
 import argparse

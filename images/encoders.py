@@ -23,9 +23,9 @@ MAX_SIDE: dict[Format, int] = {"webp": 16_383, "avif": 16_384, "jpg": 65_500}
 # AVIF qualities that look like the WebP quality beside them, found by comparing both on photographs.
 _AVIF_SCALE = ((70, 51), (76, 54), (82, 62), (88, 72))
 
-# At equal score, against effort 4, which costs 0.12 s a megapixel: effort 5 needs 0.7 percent fewer bytes at 0.14 s,
-# with the sharper chroma of `smart_subsample` 2.5 percent fewer at 0.23 s, and effort 6 with it 4 percent fewer at
-# 0.37 s. More passes, the other presets and `smart_deblock` cost more than they win.
+# At equal score, against effort 4, which costs 0.12 s a megapixel: effort 5 needs 0.7 percent fewer bytes at
+# 0.14 s, with the sharper chroma of `smart_subsample` 2.5 percent fewer at 0.23 s, and effort 6 with it 4
+# percent fewer at 0.37 s. More passes, the other presets and `smart_deblock` cost more than they win.
 WEBP_EFFORTS: dict[Effort, dict[str, Any]] = {
     "sync": {"effort": 5, "smart_subsample": True},
     "async": {"effort": 6, "smart_subsample": True},
