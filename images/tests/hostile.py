@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 import zlib
+from functools import cache
 
 from images.codecs import Options
 from images.tests import pictures
@@ -28,6 +29,7 @@ def png_with(*chunks: tuple[bytes, bytes], width: int = 40, height: int = 20) ->
     return png[:33] + b"".join(pictures.png_chunk(*chunk) for chunk in chunks) + png[33:]
 
 
+@cache
 def text_bomb(megabytes: int) -> bytes:
     """A PNG whose compressed text and profile unpack to so much."""
     packed = zlib.compress(bytes(megabytes << 20), 9)
