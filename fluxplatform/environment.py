@@ -51,8 +51,8 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
         return value or embedded
 
     def count(self, name: str, *, default: int, least: int) -> int:
-        """Return a whole number that is not below `least`."""
-        number: int = self.int(name, default=default)
+        """Return a whole number that is not below `least`; an empty variable is one that is not set."""
+        number: int = self.int(name) if self.str(name, default="") else default
         if number < least:
             raise ImproperlyConfigured(f"{name} must be at least {least}. See .env.example.")
         return number

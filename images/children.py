@@ -5,6 +5,7 @@ A picture may take its child over. What it holds then is one connection, to the 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import math
@@ -85,6 +86,9 @@ def confine(timeout_seconds: float, service_pid: int) -> None:
     if os.getppid() != service_pid:
         os._exit(1)
     prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # When the machine runs out of memory, the picture is what must go.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     signal.setitimer(signal.ITIMER_REAL, timeout_seconds + ALARM_GRACE_SECONDS)
     limits = {
         resource.RLIMIT_AS: MEMORY_BYTES,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +15,18 @@ from images.tests.pictures import make_noise_png, make_png
 
 T = TypeVar("T")
 
+ROOT = Path(__file__).resolve().parents[2]
+
 WEBP = Options("webp")
 SMALL = make_png()
 # Some seconds of work for one core, and far less memory than a child may have.
 SLOW, SLOW_OPTIONS = make_noise_png(3000, 2200), Options("avif", quality=100)
+
+
+def run(code: str, *arguments: str | Path, picture: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run code in a process of its own, with a picture on its standard input."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, input=picture, stdout=subprocess.PIPE, check=False, timeout=60)
 
 
 def eventually(probe: Callable[[], T], seconds: float = 10) -> T:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -29,13 +28,12 @@ from images.tests.processes import (
     eventually,
     is_gone,
     is_nothing_left,
+    run,
     service_of,
     services_of,
     working_children_of,
 )
 from images.workers import encode_isolated
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -61,12 +59,6 @@ def code_of(future: Future[Encoded]) -> str:
 
 def wait_until_reaped(pid: int) -> None:
     assert eventually(lambda: not Path(f"/proc/{pid}").exists())
-
-
-def run(code: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run code in a process of its own, with a small picture on its standard input."""
-    command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, cwd=ROOT, input=SMALL, stdout=subprocess.PIPE, check=False, timeout=60)
 
 
 def test_two_pictures_are_encoded_at_once_and_a_third_waits(pool: EncoderPool, threads: ThreadPoolExecutor):
@@ -97,7 +89,7 @@ sys.exit("pyvips" in sys.modules)
 
 def test_the_web_process_never_loads_the_image_library():
     # In a process of its own: another test may have loaded it into this one.
-    assert run(ENCODING).returncode == 0
+    assert run(ENCODING, picture=SMALL).returncode == 0
 
 
 def test_a_service_killed_between_calls_is_replaced_and_no_zombie_is_left(pool: EncoderPool):
@@ -188,6 +180,7 @@ def test_a_child_has_limits_and_no_environment_of_ours(
     }
     assert {name: limits[name] for name in wanted} == {name: [str(value)] * 2 for name, value in wanted.items()}
     assert "NoNewPrivs:\t1" in Path(f"/proc/{child}/status").read_text()
+    assert Path(f"/proc/{child}/oom_score_adj").read_text() == "1000\n"
     environment = Path(f"/proc/{child}/environ").read_bytes()
     assert b"VIPS_CONCURRENCY=1" in environment
     assert b"not-for-pictures" not in environment
@@ -195,53 +188,6 @@ def test_a_child_has_limits_and_no_environment_of_ours(
     assert opened == ["/dev/null", "/dev/null", "/dev/null", "socket"]
     os.kill(child, signal.SIGKILL)
     assert code_of(call) == "too_complex"
-
-
-CONFINED = """
-import errno, os, socket
-from images import children
-children.confine(30, os.getppid())
-for attempt in (lambda: socket.socket(), lambda: os.open("/dev/null", os.O_RDONLY), os.pipe):
-    try:
-        attempt()
-    except OSError as error:
-        assert error.errno == errno.EMFILE, error
-    else:
-        raise AssertionError("a descriptor was had")
-"""
-
-
-def test_a_child_can_open_no_file_and_no_socket():
-    assert run(CONFINED).returncode == 0
-
-
-def test_a_child_that_only_waits_ends_by_itself():
-    code = "import os, time; from images import children; children.confine(0.2, os.getppid()); time.sleep(60)"
-    assert run(code).returncode == -signal.SIGALRM
-
-
-def test_a_child_does_not_begin_when_its_service_has_gone():
-    assert run("from images import children; children.confine(9, 1)").returncode == 1
-
-
-ABANDONING = """
-import os, time
-from pathlib import Path
-from images import children
-children.adopt_orphans()
-child = os.fork()
-if child == 0:
-    if os.fork() == 0:
-        time.sleep(60)
-    os._exit(0)
-os.waitpid(child, 0)
-children.end_orphans(keep=())
-assert os.waitpid(-1, 0)[1] == 9
-"""
-
-
-def test_what_a_child_leaves_behind_is_ended():
-    assert run(ABANDONING).returncode == 0
 
 
 def test_a_picture_that_needs_too_much_memory_is_too_complex(pool: EncoderPool):

@@ -20,6 +20,7 @@ from images.codecs import Encoded
 from images.pool import EncoderPool, QueueFullError, WorkersUnavailableError, _socket_name
 from images.tests.pictures import make_png
 from images.tests.processes import (
+    ROOT,
     SLOW,
     SLOW_OPTIONS,
     SMALL,
@@ -33,7 +34,6 @@ from images.tests.processes import (
     working_children_of,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 MakePool = Callable[..., EncoderPool]
 # Encodes the picture on standard input as often as told, in so many threads, and forks a process that does nothing
 # meanwhile, which must keep nothing alive.

@@ -1,0 +1,93 @@
+"""What a child cannot do, and what it needs to have before it cannot."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+from images.tests.pictures import HEIC, convert, make_png
+from images.tests.processes import run
+
+CONFINED = """
+import errno, os, socket
+from images import children
+children.confine(30, os.getppid())
+for attempt in (lambda: socket.socket(), lambda: os.open("/dev/null", os.O_RDONLY), os.pipe):
+    try:
+        attempt()
+    except OSError as error:
+        assert error.errno == errno.EMFILE, error
+    else:
+        raise AssertionError("a descriptor was had")
+"""
+
+
+def test_a_child_can_open_no_file_and_no_socket():
+    assert run(CONFINED).returncode == 0
+
+
+def test_a_child_that_only_waits_ends_by_itself():
+    code = "import os, time; from images import children; children.confine(0.2, os.getppid()); time.sleep(60)"
+    assert run(code).returncode == -signal.SIGALRM
+
+
+def test_a_child_does_not_begin_when_its_service_has_gone():
+    assert run("from images import children; children.confine(9, 1)").returncode == 1
+
+
+ABANDONING = """
+import os, time
+from pathlib import Path
+from images import children
+children.adopt_orphans()
+child = os.fork()
+if child == 0:
+    if os.fork() == 0:
+        time.sleep(60)
+    os._exit(0)
+os.waitpid(child, 0)
+children.end_orphans(keep=())
+assert os.waitpid(-1, 0)[1] == 9
+"""
+
+
+def test_what_a_child_leaves_behind_is_ended():
+    assert run(ABANDONING).returncode == 0
+
+
+NEEDING = """
+import ast, json, sys
+from pathlib import Path
+from images import children, codecs
+children.load_modules()
+loaded = set(sys.modules)
+own = [Path(module.__file__) for name, module in sys.modules.items() if name.startswith("images.")]
+named = {
+    name
+    for path in own
+    for node in ast.walk(ast.parse(path.read_text()))
+    if isinstance(node, ast.Import | ast.ImportFrom)
+    for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+}
+for path in Path(sys.argv[1]).iterdir():
+    for output in ("webp", "avif", "jpg", "png"):
+        try:
+            codecs.encode(path.read_bytes(), codecs.Options(output))
+        except codecs.CodecError:
+            pass
+print(json.dumps([sorted(named - loaded), sorted(set(sys.modules) - loaded)]))
+"""
+
+
+def test_all_that_encoding_imports_is_there_before_no_file_can_be_opened(tmp_path: Path):
+    png = make_png()
+    files = [
+        png,
+        HEIC,
+        *(convert(png, kind) for kind in ("jpeg", "webp", "avif", "animation", "tiff", "cmyk-jpeg")),
+    ]
+    for number, data in enumerate(files):
+        (tmp_path / str(number)).write_bytes(data)
+    named_and_missing, imported_late = json.loads(run(NEEDING, tmp_path).stdout)
+    assert (named_and_missing, imported_late) == ([], [])
