@@ -44,14 +44,27 @@ def leave_network() -> bool:
 
     Call it before there are threads. It also takes root's power to raise limits again.
     """
+    # A child tries it first, since one half of the move without the other could not be undone.
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _enter_namespaces()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    if os.waitpid(pid, 0)[1]:
+        return False
+    _enter_namespaces()
+    return True
+
+
+def _enter_namespaces() -> None:
     user, group = os.geteuid(), os.getegid()
     if ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
-        return False
+        raise PermissionError("the kernel does not permit it")
     # Whoever connects must still be known as the same user.
     for file, line in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-        with open(f"/proc/self/{file}", "w") as map_file:  # noqa: PTH123 - one write, as the kernel wants it
-            map_file.write(line)
-    return True
+        Path(f"/proc/self/{file}").write_text(line)
 
 
 def adopt_orphans() -> None:

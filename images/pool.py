@@ -158,7 +158,7 @@ class EncoderPool:
                 presence.close()
                 return self._start()
         except OSError as error:
-            log.error("encoder_not_started", error=type(error).__name__)
+            log.error("encoder_not_started", error=str(error), see=str(self.folder / "service.log"))
             raise _NotStartedError from error
 
     def _greet(self, kind: bytes, timeout_seconds: float = 0.0) -> socket.socket:
@@ -173,42 +173,42 @@ class EncoderPool:
         return connection
 
     def _start(self) -> socket.socket:
+        """Start the service and return the first presence; raises OSError when it does not come up."""
         ours, theirs = socket.socketpair()
         self._sockets.update((ours, theirs))
-        # Not our own standard error: whoever reads that would wait for the service when this process has gone.
-        with theirs, contextlib.ExitStack() as on_failure, (self.folder / "service.log").open("wb") as log_file:
+        with contextlib.ExitStack() as on_failure:
             on_failure.callback(ours.close)
-            arguments = [self.folder, _socket_name(), self._slots, self._places, theirs.fileno()]
-            service = subprocess.Popen(  # noqa: S603 - our own interpreter and module, nothing from a user
+            with theirs:
+                service = self._launch(theirs)
+            on_failure.callback(service.kill)
+            # It may outlive this process or not; here it must leave no zombie.
+            threading.Thread(target=service.wait, name="encoder-service", daemon=True).start()
+            ours.settimeout(_SILENCE_SECONDS)
+            word = ours.recv(1)
+            if word not in wire.ANY_READY:
+                raise ConnectionError("the service ended while it started")
+            on_failure.pop_all()
+        has_network = word == wire.READY_WITH_NETWORK
+        numbers = {"slots": self._slots, "places": self._places}
+        log.info("encoder_started", pid=service.pid, has_network=has_network, **numbers)
+        return ours
+
+    def _launch(self, presence: socket.socket) -> subprocess.Popen[bytes]:
+        arguments = [self.folder, _socket_name(), self._slots, self._places, presence.fileno()]
+        passed = {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ}
+        # Not our own standard error: whoever reads that would wait for the service when this process has gone.
+        with (self.folder / "service.log").open("wb") as log_file:
+            return subprocess.Popen(  # noqa: S603 - our own interpreter and module, nothing from a user
                 [sys.executable, "-m", "images.template", *map(str, arguments)],
                 cwd=_ROOT,
-                env=_LIBRARY_VARIABLES
-                | {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ},
-                pass_fds=[theirs.fileno()],
+                env=passed | _LIBRARY_VARIABLES,
+                pass_fds=[presence.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log_file,
                 # A session of its own: an interrupt typed at the terminal is for the web process alone.
                 start_new_session=True,
             )
-            on_failure.pop_all()
-        # It may outlive this process or not; here it must leave no zombie.
-        threading.Thread(target=service.wait, name="encoder-service", daemon=True).start()
-        ours.settimeout(_SILENCE_SECONDS)
-        with contextlib.suppress(OSError):
-            if (word := ours.recv(1)) in wire.ANY_READY:
-                log.info(
-                    "encoder_started",
-                    pid=service.pid,
-                    slots=self._slots,
-                    places=self._places,
-                    has_network=word == wire.READY_WITH_NETWORK,
-                )
-                return ours
-        service.kill()
-        ours.close()
-        log.error("encoder_not_started", see=str(self.folder / "service.log"))
-        raise _NotStartedError
 
 
 def _converse(connection: socket.socket, request: wire.Frame, timeout_seconds: float) -> Encoded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 from images.tests.pictures import HEIC, convert, make_png
@@ -34,6 +35,22 @@ def test_a_child_that_only_waits_ends_by_itself():
 
 def test_a_child_does_not_begin_when_its_service_has_gone():
     assert run("from images import children; children.confine(9, 1)").returncode == 1
+
+
+LEAVING = """
+import os, socket
+from images import children
+user = os.geteuid()
+left = children.leave_network()
+print(left, os.geteuid() == user, "lo" if len(socket.if_nameindex()) == 1 else "all", flush=True)
+"""
+
+
+def test_the_service_leaves_the_network_where_the_kernel_permits():
+    is_permitted = subprocess.run(["unshare", "--user", "--net", "true"], check=False).returncode == 0
+    words = run(LEAVING).stdout.decode().split()
+    assert words[:2] == [str(is_permitted), "True"]
+    assert words[2] == "lo" or not is_permitted
 
 
 ABANDONING = """
