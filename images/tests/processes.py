@@ -29,6 +29,18 @@ def run(code: str, *arguments: str | Path, picture: bytes = b"") -> subprocess.C
     return subprocess.run(command, cwd=ROOT, input=picture, stdout=subprocess.PIPE, check=False, timeout=60)
 
 
+def interpreter_that(folder: Path, code: str) -> str:
+    """An interpreter in which the service, and so its children, run after this code has changed something."""
+    script = folder / "python"
+    script.write_text(
+        f"#!{sys.executable}\nimport os, runpy, sys, time\nsys.path.insert(0, {str(ROOT)!r})\n"
+        f"from images import codecs, wire\n{code}\ndel sys.argv[1:3]\n"
+        "runpy.run_module('images.template', run_name='__main__', alter_sys=True)\n"
+    )
+    script.chmod(0o700)
+    return str(script)
+
+
 def eventually(probe: Callable[[], T], seconds: float = 10) -> T:
     """The first true answer of a probe, or its last one when the time is over."""
     deadline = time.monotonic() + seconds

@@ -16,7 +16,7 @@ import pytest
 from images import pool as pools
 from images import workers
 from images.children import MEMORY_BYTES
-from images.codecs import CodecError, Encoded, Options, TooComplexError
+from images.codecs import CodecError, CorruptImageError, Encoded, Options, TooComplexError
 from images.pool import EncoderPool, WorkersUnavailableError
 from images.tests.pictures import make_png, png_from_rows
 from images.tests.processes import (
@@ -26,6 +26,8 @@ from images.tests.processes import (
     WEBP,
     children_of,
     eventually,
+    family_of,
+    interpreter_that,
     is_gone,
     is_nothing_left,
     run,
@@ -195,6 +197,41 @@ def test_a_picture_that_needs_too_much_memory_is_too_complex(pool: EncoderPool):
     row = b"\x00" + b"\x80" * 9_900 * 3
     with pytest.raises(TooComplexError):
         pool.encode(png_from_rows(9_900, 10_000, row * 10_000), Options("avif"), 60)
+
+
+FORKING = """
+def encode(data, options):
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(60)
+    raise codecs.CorruptImageError
+codecs.encode = encode
+"""
+
+
+def test_what_a_child_forks_ends_with_it(pool: EncoderPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "executable", interpreter_that(tmp_path, FORKING))
+    for _ in range(3):
+        with pytest.raises(CorruptImageError):
+            pool.encode(SMALL, WEBP, 30)
+    assert eventually(lambda: family_of(pool.folder) == services_of(pool.folder))
+
+
+FAILING = """
+def encode(data, options):
+    return [][0]
+codecs.encode = encode
+"""
+
+
+def test_a_mistake_of_ours_in_a_child_is_told_in_our_log(
+    pool: EncoderPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(sys, "executable", interpreter_that(tmp_path, FAILING))
+    with pytest.raises(TooComplexError):
+        pool.encode(SMALL, WEBP, 30)
+    (record,) = [record for record in caplog.records if "encoder_answer_refused" in record.getMessage()]
+    assert "IndexError in encode" in record.getMessage()
 
 
 def test_the_service_is_gone_after_its_last_client_and_the_next_call_starts_anew(pool: EncoderPool):

@@ -27,6 +27,7 @@ from images.tests.processes import (
     WEBP,
     children_of,
     eventually,
+    interpreter_that,
     is_gone,
     is_nothing_left,
     service_of,
@@ -244,14 +245,7 @@ def test_a_service_without_clients_is_gone_however_they_ended(start_client: Star
 def test_a_picture_waits_for_a_bounded_time(
     make_pool: MakePool, threads: ThreadPoolExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    interpreter = tmp_path / "python"
-    interpreter.write_text(
-        f"#!{sys.executable}\nimport runpy, sys\nsys.path.insert(0, {str(ROOT)!r})\n"
-        "from images import wire\nwire.WAIT_SECONDS = 1.0\ndel sys.argv[1:3]\n"
-        "runpy.run_module('images.template', run_name='__main__', alter_sys=True)\n"
-    )
-    interpreter.chmod(0o700)
-    monkeypatch.setattr(sys, "executable", str(interpreter))
+    monkeypatch.setattr(sys, "executable", interpreter_that(tmp_path, "wire.WAIT_SECONDS = 1.0"))
     pool = make_pool(slots=1, places=5)
     service = service_of(pool)
     in_work = fill(pool, threads, service, slots=1)
