@@ -29,6 +29,7 @@ ALARM_GRACE_SECONDS = 2.0
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER = 1, 38, 36
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
+_libc = ctypes.CDLL(None)
 # Whatever `codecs.encode` imports only when it is called.
 _MODULES = ("pyvips", "oxipng", "mozjpeg_lossless_optimization", "pi_heif")
 
@@ -60,7 +61,7 @@ def leave_network() -> bool:
 
 def _enter_namespaces() -> None:
     user, group = os.geteuid(), os.getegid()
-    if ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
+    if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
         raise PermissionError("the kernel does not permit it")
     # Whoever connects must still be known as the same user.
     for file, line in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
@@ -69,7 +70,7 @@ def _enter_namespaces() -> None:
 
 def adopt_orphans() -> None:
     """Become the parent of what a child leaves behind, so that it can be found and ended."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_orphans(keep: Collection[int]) -> None:
@@ -94,14 +95,16 @@ def live_and_die(connection: socket.socket, timeout_seconds: float, service_pid:
 
 def confine(timeout_seconds: float, service_pid: int) -> None:
     """Take from this process what encoding does not need, and bound the rest; it ends with the service."""
-    prctl = ctypes.CDLL(None).prctl
-    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != service_pid:
         os._exit(1)
-    prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # When the machine runs out of memory, the picture is what must go.
+    # Without pathlib, which would touch, and so copy, a hundred pages of memory.
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
+        file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(file, b"1000")
+        os.close(file)
     signal.setitimer(signal.ITIMER_REAL, timeout_seconds + ALARM_GRACE_SECONDS)
     limits = {
         resource.RLIMIT_AS: MEMORY_BYTES,

@@ -131,10 +131,10 @@ def request_of(data: bytes, options: codecs.Options) -> Frame:
 
 def options_of(request: Frame) -> codecs.Options:
     """Return the options that `request_of` was given: lists are tuples again, and parts have their classes."""
-    hints = get_type_hints(codecs.Options)
     values = dict(request.header)
     if isinstance(values.get("watermark"), dict):
-        (watermark_class,) = (kind for kind in get_args(hints["watermark"]) if kind is not NoneType)
+        kinds = get_args(get_type_hints(codecs.Options)["watermark"])
+        (watermark_class,) = (kind for kind in kinds if kind is not NoneType)
         values["watermark"] = watermark_class(data=request.attachment, **values["watermark"])
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return codecs.Options(**values)
