@@ -102,7 +102,7 @@ def test_all_that_encoding_imports_is_there_before_no_file_can_be_opened(tmp_pat
     files = [
         png,
         HEIC,
-        *(convert(png, kind) for kind in ("jpeg", "webp", "avif", "animation", "tiff", "cmyk-jpeg")),
+        *(convert(png, kind) for kind in ("jpeg", "webp", "avif", "gif", "tiff", "cmyk-jpeg")),
     ]
     for number, data in enumerate(files):
         (tmp_path / str(number)).write_bytes(data)
