@@ -13,6 +13,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 import traceback
 from collections.abc import Collection
 from pathlib import Path
@@ -30,8 +31,8 @@ _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER = 1, 38, 36
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 _libc = ctypes.CDLL(None)
-# Whatever `codecs.encode` imports only when it is called.
-_MODULES = ("pyvips", "oxipng", "mozjpeg_lossless_optimization", "pi_heif")
+# Whatever `codecs.encode`, or what it uses, imports only when it is called.
+_MODULES = ("pyvips", "oxipng", "mozjpeg_lossless_optimization", "pi_heif", "PIL.TiffImagePlugin")
 
 
 def load_modules() -> None:
@@ -119,6 +120,8 @@ def confine(timeout_seconds: float, service_pid: int) -> None:
         _, hard = resource.getrlimit(kind)
         capped = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (capped, capped))
+    # A missing import says so, instead of looking like a file of the picture that cannot be opened.
+    sys.meta_path.clear()
 
 
 def _answer(connection: socket.socket) -> None:
@@ -137,4 +140,4 @@ def _encode(request: wire.Frame) -> wire.Frame:
         return wire.refusal_of(codecs.TooComplexError())
     except Exception as error:  # noqa: BLE001 - a mistake of ours: the caller's log is the place to tell it
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return wire.fault_of(f"{type(error).__name__} in {place.name}, line {place.lineno}")
+        return wire.fault_of(f"{type(error).__name__} in {place.name}, line {place.lineno}: {error}")

@@ -153,7 +153,7 @@ def refusal_of(error: codecs.CodecError) -> Frame:
 
 def fault_of(reason: str) -> Frame:
     """Return the frame in which a child says that it failed by a mistake of ours."""
-    return Frame({"fault": reason})
+    return Frame({"fault": reason[:_MAX_SENTENCE]})
 
 
 def encoded_of(answer: Frame) -> codecs.Encoded:

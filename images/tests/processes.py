@@ -26,7 +26,7 @@ SLOW, SLOW_OPTIONS = make_noise_png(3000, 2200), Options("avif", quality=100)
 def run(code: str, *arguments: str | Path, picture: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run code in a process of its own, with a picture on its standard input."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, input=picture, stdout=subprocess.PIPE, check=False, timeout=60)
+    return subprocess.run(command, cwd=ROOT, input=picture, capture_output=True, check=False, timeout=60)
 
 
 def interpreter_that(folder: Path, code: str) -> str:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from images.tests.pictures import HEIC, convert, make_png
+from images.tests.pictures import HEIC, convert, make_png, with_orientation
 from images.tests.processes import run
 
 CONFINED = """
@@ -26,6 +26,19 @@ for attempt in (lambda: socket.socket(), lambda: os.open("/dev/null", os.O_RDONL
 
 def test_a_child_can_open_no_file_and_no_socket():
     assert run(CONFINED).returncode == 0
+
+
+UNPREPARED = """
+import os
+from images import children
+children.confine(30, os.getppid())
+import csv
+"""
+
+
+def test_a_child_says_which_module_it_misses():
+    done = run(UNPREPARED)
+    assert done.stderr.splitlines()[-1] == b"ModuleNotFoundError: No module named 'csv'"
 
 
 def test_a_child_that_only_waits_ends_by_itself():
@@ -75,6 +88,8 @@ def test_what_a_child_leaves_behind_is_ended():
 
 NEEDING = """
 import ast, json, sys
+from dataclasses import fields
+from itertools import product
 from pathlib import Path
 from images import children, codecs
 children.load_modules()
@@ -87,23 +102,22 @@ named = {
     if isinstance(node, ast.Import | ast.ImportFrom)
     for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
 }
-for path in Path(sys.argv[1]).iterdir():
-    for output in ("webp", "avif", "jpg", "png"):
-        try:
-            codecs.encode(path.read_bytes(), codecs.Options(output))
-        except codecs.CodecError:
-            pass
+known = {field.name for field in fields(codecs.Options)}
+wishes = [("metadata", "copyright"), ("metadata", "all"), ("target_ssim", 0.9), ("target_bytes", 500), ("lossy", True)]
+wishes = [{}, *({name: value} for name, value in wishes if name in known)]
+for path, output, wish in product(Path(sys.argv[1]).iterdir(), ("webp", "avif", "jpg", "png"), wishes):
+    try:
+        codecs.encode(path.read_bytes(), codecs.Options(output, **wish))
+    except (codecs.CodecError, ValueError):
+        pass
 print(json.dumps([sorted(named - loaded), sorted(set(sys.modules) - loaded)]))
 """
 
 
 def test_all_that_encoding_imports_is_there_before_no_file_can_be_opened(tmp_path: Path):
     png = make_png()
-    files = [
-        png,
-        HEIC,
-        *(convert(png, kind) for kind in ("jpeg", "webp", "avif", "gif", "tiff", "cmyk-jpeg")),
-    ]
+    files = [png, HEIC, *(convert(png, kind) for kind in ("jpeg", "webp", "avif", "gif", "tiff", "cmyk-jpeg"))]
+    files.append(with_orientation(convert(png, "jpeg"), 6))
     for number, data in enumerate(files):
         (tmp_path / str(number)).write_bytes(data)
     named_and_missing, imported_late = json.loads(run(NEEDING, tmp_path).stdout)
