@@ -103,7 +103,8 @@ named = {
     for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
 }
 known = {field.name for field in fields(codecs.Options)}
-wishes = [("metadata", "copyright"), ("metadata", "all"), ("target_ssim", 0.9), ("target_bytes", 500), ("lossy", True)]
+wishes = [("metadata", "copyright"), ("metadata", "all"), ("lossy", True)]
+wishes += [("target_ssim", 0.9), ("target_bytes", 500)]
 wishes = [{}, *({name: value} for name, value in wishes if name in known)]
 for path, output, wish in product(Path(sys.argv[1]).iterdir(), ("webp", "avif", "jpg", "png"), wishes):
     try:
