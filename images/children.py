@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Collection
 from pathlib import Path
 
-from images import codecs, wire
+from images import codecs, landlock, wire
 
 MEMORY_BYTES = 2 * 1024**3
 """The address space of one child, in bytes."""
@@ -106,6 +106,7 @@ def confine(timeout_seconds: float, service_pid: int) -> None:
         file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
         os.write(file, b"1000")
         os.close(file)
+    landlock.renounce()
     signal.setitimer(signal.ITIMER_REAL, timeout_seconds + ALARM_GRACE_SECONDS)
     limits = {
         resource.RLIMIT_AS: MEMORY_BYTES,

@@ -162,10 +162,11 @@ class EncoderPool:
             raise _NotStartedError from error
 
     def _greet(self, kind: bytes, timeout_seconds: float = 0.0) -> socket.socket:
-        connection = sockets.connect(self.folder, _socket_name())
+        connection = socket.socket(socket.AF_UNIX)
         self._sockets.add(connection)
-        connection.settimeout(_SILENCE_SECONDS)
         try:
+            connection.settimeout(_SILENCE_SECONDS)
+            sockets.connect(connection, self.folder, _socket_name())
             connection.sendall(wire.Greeting(kind, self._client, timeout_seconds).pack())
         except OSError:
             connection.close()

@@ -61,16 +61,10 @@ def listen(folder: Path, name: str) -> socket.socket:
     return listener
 
 
-def connect(folder: Path, name: str) -> socket.socket:
+def connect(connection: socket.socket, folder: Path, name: str) -> None:
     """Connect to the socket; raises OSError when nobody listens there."""
-    connection = socket.socket(socket.AF_UNIX)
-    try:
-        with _opened(folder) as descriptor:
-            connection.connect(_address(descriptor, name))
-    except OSError:
-        connection.close()
-        raise
-    return connection
+    with _opened(folder) as descriptor:
+        connection.connect(_address(descriptor, name))
 
 
 @contextmanager

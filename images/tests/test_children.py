@@ -28,6 +28,37 @@ def test_a_child_can_open_no_file_and_no_socket():
     assert run(CONFINED).returncode == 0
 
 
+HARMING = """
+import os, sys
+from images import children, landlock
+version = landlock.version()
+children.confine(30, os.getppid())
+harms = [
+    (1, lambda: os.unlink(sys.argv[1])),
+    (1, lambda: os.rename(sys.argv[1], sys.argv[1] + "2")),
+    (1, lambda: os.mkdir(sys.argv[1] + "3")),
+    (3, lambda: os.truncate(sys.argv[1], 0)),
+    (6, lambda: os.kill(os.getppid(), 0)),
+]
+for since, harm in harms:
+    try:
+        harm()
+    except PermissionError:
+        continue
+    assert version < since, harm
+print(version)
+"""
+
+
+def test_a_child_can_harm_no_file_and_no_process_as_far_as_the_kernel_knows(tmp_path: Path):
+    (tmp_path / "file").write_text("content")
+    done = run(HARMING, tmp_path / "file")
+    assert done.returncode == 0, done.stderr
+    if int(done.stdout) >= 3:
+        assert [path.name for path in tmp_path.iterdir()] == ["file"]
+        assert (tmp_path / "file").read_text() == "content"
+
+
 UNPREPARED = """
 import os
 from images import children

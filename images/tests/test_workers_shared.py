@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -36,24 +37,25 @@ from images.tests.processes import (
 )
 
 MakePool = Callable[..., EncoderPool]
-# Encodes the picture on standard input as often as told, in so many threads, and forks a process that does nothing
-# meanwhile, which must keep nothing alive.
+# Encodes the picture on standard input as often as told, in so many threads. When asked by a signal, it forks a
+# process that does nothing, which must keep nothing alive.
 CLIENT = """
-import os, sys, time
+import os, signal, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from images.codecs import Options
 from images.pool import EncoderPool
+def fork(*_):
+    if os.fork() == 0:
+        time.sleep(60)
+        os._exit(0)
+signal.signal(signal.SIGUSR1, fork)
 folder, slots, places, threads, times, format = sys.argv[1:]
 pool = EncoderPool(Path(folder), int(slots), int(places))
 os.register_at_fork(after_in_child=pool.forget)
 picture = sys.stdin.buffer.read()
 with ThreadPoolExecutor(int(threads)) as executor:
     calls = [executor.submit(pool.encode, picture, Options(format, quality=100), 30) for _ in range(int(times))]
-    time.sleep(0.5)
-    if os.fork() == 0:
-        time.sleep(60)
-        os._exit(0)
     assert all(call.result().width for call in calls)
 """
 StartClient = Callable[..., "subprocess.Popen[bytes]"]
@@ -95,7 +97,8 @@ def start_client(folder: Path) -> Iterator[StartClient]:
 
     yield start
     for client in started:
-        os.killpg(client.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(client.pid, signal.SIGKILL)
         client.wait()
 
 
@@ -118,6 +121,13 @@ def finish(calls: list[Future[Encoded]], service: int) -> None:
         for child in children_of(service):
             os.kill(child, signal.SIGKILL)
         time.sleep(0.02)
+
+
+def kill_what_has_forked(client: subprocess.Popen[bytes]) -> None:
+    """Have a client fork, and kill it; what it has forked lives on."""
+    client.send_signal(signal.SIGUSR1)
+    assert eventually(lambda: len(children_of(client.pid)) == 1)
+    client.kill()
 
 
 def test_two_processes_that_start_at_once_share_one_service_and_its_slots(
@@ -225,9 +235,7 @@ def test_a_killed_client_process_frees_its_places_and_ends_its_children(
     children = children_of(service)
     with pytest.raises(QueueFullError):
         pool.encode(SMALL, WEBP, 30)
-    # By now the client has forked, too, and what it forked lives on.
-    assert eventually(lambda: len(children_of(client.pid)) == 1)
-    client.kill()
+    kill_what_has_forked(client)
     assert eventually(lambda: all(map(is_gone, children)), seconds=2)
     assert pool.encode(SMALL, WEBP, 30).width == 40
     assert services_of(folder) == [service]
@@ -236,9 +244,7 @@ def test_a_killed_client_process_frees_its_places_and_ends_its_children(
 def test_a_service_without_clients_is_gone_however_they_ended(start_client: StartClient, folder: Path):
     client = start_client(SLOW, threads=4, times=4, format="avif")
     assert eventually(lambda: [len(working_children_of(service)) for service in services_of(folder)] == [2])
-    # By now the client has forked, too, and what it forked lives on.
-    assert eventually(lambda: len(children_of(client.pid)) == 1)
-    client.kill()
+    kill_what_has_forked(client)
     assert eventually(lambda: is_nothing_left(folder), seconds=3)
 
 
