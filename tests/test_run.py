@@ -139,7 +139,7 @@ def stopped(folder):
         running.process.send_signal(signal.SIGINT)
         status = running.process.wait(30)
         # The encoder service notices by itself that nobody needs it any more.
-        left = running.left_after(1)
+        left = running.left_after(5)
         yield {"known": known, "answers": answers, "status": status, "left": left, "running": running}
 
 

@@ -242,7 +242,7 @@ def test_the_service_is_gone_after_its_last_client_and_the_next_call_starts_anew
     time.sleep(0.2)
     assert not is_gone(service)
     other.close()
-    assert eventually(lambda: is_nothing_left(pool.folder), seconds=2)
+    assert eventually(lambda: is_nothing_left(pool.folder), seconds=5)
     assert pool.encode(SMALL, WEBP, 30).width == 40
 
 
