@@ -50,6 +50,13 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             )
         return value or embedded
 
+    def count(self, name: str, *, default: int, least: int) -> int:
+        """Return a whole number that is not below `least`; an empty variable is one that is not set."""
+        number: int = self.int(name) if self.str(name, default="") else default
+        if number < least:
+            raise ImproperlyConfigured(f"{name} must be at least {least}. See .env.example.")
+        return number
+
     def hosts(self, name: str, embedded: str) -> list[str]:
         """Return the names between the commas of a required variable; at least one."""
         hosts = [host for host in (part.strip() for part in self.required(name, embedded).split(",")) if host]
@@ -84,6 +91,11 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             known = " or ".join(DATABASE_SCHEMES)
             raise ImproperlyConfigured(f"DATABASE_URL is not valid: it must begin with {known}. See .env.example.")
         return dict(self.db_url_config(url))
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def embedded_secret(folder: Path) -> str:

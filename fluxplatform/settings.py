@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from fluxplatform import logs
-from fluxplatform.environment import Environment, embedded_secret
+from fluxplatform.environment import Environment, cores, embedded_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -29,6 +29,8 @@ BASE_URL = env.base_url(ALLOWED_HOSTS, PORT)
 REDIS_URL = env.str("REDIS_URL", default="")
 WEB_WORKERS = env.int("WEB_WORKERS", default=1)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
+IMAGE_WORKERS = env.count("IMAGE_WORKERS", default=cores(), least=1)
+IMAGE_QUEUE = env.count("IMAGE_QUEUE", default=8 * IMAGE_WORKERS, least=0)
 
 # --- Applications -------------------------------------------------------------------------------------
 

@@ -1,209 +1,233 @@
-"""The clean process from which every picture gets a child of its own; started by `images.workers` only.
+"""The encoder service of one machine: a clean process that forks a child for every picture; see `images.pool`.
 
-It has imported libvips and never used it, so it has one thread and forking it is safe, which no web process
-can promise. It reads one message per picture from its control socket (the seconds allowed, and a connection
-on which the child will answer), forks, kills children that outstay their time, and leaves when the socket
-closes.
-
-A connection carries one acknowledging byte from the child, then one frame each way: a length-prefixed JSON
-header, and bytes.
+It has imported libvips and never used it, so it has one thread and forking it is safe, which no web process can
+promise. It accepts connections on a Unix socket, keeps those that bring a picture in one queue, gives each to a
+child of its own when its turn comes, ends children that outstay their time or whose client has left, and leaves
+when nobody is connected any more. It never reads a picture.
 """
 
 from __future__ import annotations
 
-import json
-import logging
+import contextlib
 import math
 import os
 import resource
 import select
 import signal
 import socket
-import struct
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
-from images import codecs
+from images import children, sockets, wire
+from images.turns import Turns
 
-ACKNOWLEDGE = b"\x06"
-"""The child's first byte: the picture now belongs to a child, and must not be sent to another."""
-
-REQUEST = struct.Struct("!d")
-"""A control message: the seconds that the child may take. The child's connection travels beside it."""
-
-MEMORY_BYTES = 2 * 1024**3
-"""The address space of one child, in bytes."""
-
-ALARM_GRACE_SECONDS = 2.0
-"""How long after its time a child ends by itself, should the template be gone and unable to kill it."""
-
-_FRAME = struct.Struct("!IQ")
-_MAX_HEADER_BYTES = 65_536
-_MAX_BODY_BYTES = 1024**3
-_CHUNK_BYTES = 1024**2
 _REKILL_SECONDS = 1.0
-
-log = logging.getLogger(__name__)
-
-
-def send_frame(connection: socket.socket, header: Mapping[str, Any], body: bytes) -> None:
-    """Send a JSON header and bytes; raises ConnectionError when the other side has gone."""
-    encoded = json.dumps(header).encode()
-    connection.sendall(_FRAME.pack(len(encoded), len(body)) + encoded)
-    if body:
-        # Without a body the frame is complete: the other side may have answered and gone already.
-        connection.sendall(body)
+_LEAVE_SECONDS = 0.05
+# The pace is a moving mean of what the latest pictures took.
+_NEWEST_SHARE = 0.2
 
 
-def receive_frame(connection: socket.socket) -> tuple[dict[str, Any], bytes]:
-    """Receive what `send_frame` sent.
+@dataclass(eq=False)
+class _Caller:
+    """A connection: silent so far (`greeting` is None), a presence, a picture that waits, or one in work (`pid`).
 
-    Raises EOFError when the other side closes early, ValueError when a length or the header makes no sense.
+    deadline: when a picture leaves the queue or its child is killed. began_at: when its child was forked. Both on
+    the monotonic clock.
     """
-    header_bytes, body_bytes = _FRAME.unpack(_receive(connection, _FRAME.size))
-    if header_bytes > _MAX_HEADER_BYTES or body_bytes > _MAX_BODY_BYTES:
-        raise ValueError("the frame is longer than any picture")
-    header = json.loads(_receive(connection, header_bytes))
-    if not isinstance(header, dict):
-        raise ValueError("the header is not an object")  # noqa: TRY004 - one error for one broken frame
-    return header, _receive(connection, body_bytes)
+
+    connection: socket.socket
+    greeting: wire.Greeting | None = None
+    deadline: float = math.inf
+    began_at: float = 0.0
+    pid: int = 0
 
 
-def _receive(connection: socket.socket, size: int) -> bytes:
-    # The buffer grows with what arrives: a length is only a claim until the bytes are here.
-    received = bytearray()
-    while len(received) < size:
-        chunk = connection.recv(min(size - len(received), _CHUNK_BYTES))
-        if not chunk:
-            raise EOFError
-        received += chunk
-    return bytes(received)
+class Service:
+    """At most `slots` children at once, and at most `places` pictures that wait."""
 
+    def __init__(self, listener: socket.socket, slots: int, places: int, *, ready: bytes) -> None:
+        self._listener, self._slots, self._places, self._ready = listener, slots, places, ready
+        self._bell, self._ringer = _child_bell()
+        self._callers: dict[int, _Caller] = {}
+        self._waiting: Turns[_Caller] = Turns()
+        self._running: dict[int, _Caller] = {}
+        self._mean_seconds = 1.0
+        self._poll = select.poll()
+        for own in (self._listener, self._bell):
+            self._poll.register(own, select.POLLIN)
 
-def serve(control: socket.socket) -> None:
-    """Fork one child per request until the control socket closes, then kill what still runs."""
-    bell = _child_bell()
-    deadlines: dict[int, float] = {}
-    while True:
-        wait_seconds = max(min(deadlines.values()) - time.monotonic(), 0.0) if deadlines else None
-        ready, _, _ = select.select([control, bell], [], [], wait_seconds)
-        if bell in ready:
-            bell.recv(4096)
-        _reap(deadlines)
-        _kill_late(deadlines)
-        if control in ready and not _accept(control, bell, deadlines):
-            break
-    for pid in deadlines:
-        os.kill(pid, signal.SIGKILL)
-    for pid in deadlines:
-        os.waitpid(pid, 0)
+    def welcome(self, connection: socket.socket) -> None:
+        """Count a client that lives, and tell it that the service is ready."""
+        presence = wire.Greeting(wire.PRESENCE, b"")
+        self._callers[connection.fileno()] = _Caller(connection, presence)
+        # No event is asked for, so only the end of the connection is told, here and for all pictures.
+        self._poll.register(connection, 0)
+        with contextlib.suppress(OSError):
+            connection.send(self._ready)
 
+    def run(self) -> None:
+        """Serve until nobody is connected."""
+        while self._callers:
+            self.step(self._seconds_to_deadline())
 
-def _child_bell() -> socket.socket:
-    """A socket that becomes readable whenever a child ends."""
-    bell, ringer = socket.socketpair()
-    ringer.setblocking(False)
-    signal.set_wakeup_fd(ringer.detach(), warn_on_full_buffer=False)
-    # By default SIGCHLD wakes nothing up; a handler, even an empty one, rings the bell.
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    return bell
+    def step(self, seconds: float) -> None:
+        """Wait for something to happen, for so many seconds at most, and do what is to be done."""
+        for descriptor, _ in self._poll.poll(None if seconds == math.inf else seconds * 1000):
+            if descriptor == self._listener.fileno():
+                self._accept()
+            elif descriptor == self._bell.fileno():
+                self._bell.recv(4096)
+            else:
+                self._hear(self._callers[descriptor])
+        self._reap()
+        self._end_late()
+        while len(self._waiting) and len(self._running) < self._slots:
+            self._start(self._waiting.take())
 
+    def _seconds_to_deadline(self) -> float:
+        deadlines = [caller.deadline for caller in (*self._running.values(), *self._waiting)]
+        return max(min(deadlines, default=math.inf) - time.monotonic(), 0.0)
 
-def _reap(deadlines: dict[int, float]) -> None:
-    for pid in list(deadlines):
-        if os.waitpid(pid, os.WNOHANG)[0]:
-            del deadlines[pid]
+    def _accept(self) -> None:
+        connection, _ = self._listener.accept()
+        if sockets.peer_of(connection).user != os.geteuid():
+            connection.close()
+            return
+        self._callers[connection.fileno()] = _Caller(connection)
+        self._poll.register(connection, select.POLLIN)
 
+    def _hear(self, caller: _Caller) -> None:
+        """Read a greeting; after it, the only news of a connection is its end."""
+        if caller.greeting is None:
+            self._greet(caller)
+        elif caller.pid:
+            # The rest follows when the child is reaped.
+            self._poll.unregister(caller.connection)
+            os.kill(caller.pid, signal.SIGKILL)
+        else:
+            if caller.greeting.kind == wire.PICTURE:
+                self._waiting.remove(caller.greeting.client, caller)
+            self._forget(caller)
 
-def _kill_late(deadlines: dict[int, float]) -> None:
-    # A pid stays in the table until it is reaped, so no signal can reach a stranger who got the same number.
-    now = time.monotonic()
-    for pid, deadline in deadlines.items():
-        if deadline <= now:
-            os.kill(pid, signal.SIGKILL)
-            deadlines[pid] = now + _REKILL_SECONDS
+    def _greet(self, caller: _Caller) -> None:
+        try:
+            caller.greeting = greeting = wire.Greeting.receive(caller.connection)
+        except ValueError:
+            self._forget(caller)
+            return
+        if greeting.kind == wire.PRESENCE:
+            self._poll.unregister(caller.connection)
+            self.welcome(caller.connection)
+        elif len(self._waiting) + len(self._running) >= self._slots + self._places:
+            self._refuse(caller)
+        else:
+            self._poll.modify(caller.connection, 0)
+            caller.deadline = time.monotonic() + wire.WAIT_SECONDS
+            self._waiting.put(greeting.client, caller)
+            with contextlib.suppress(OSError):
+                caller.connection.send(wire.QUEUED)
 
+    def _refuse(self, caller: _Caller) -> None:
+        """Say when what waits now will have had its turn, at the pace of the latest pictures and those in work."""
+        now = time.monotonic()
+        ages = [now - running.began_at for running in self._running.values()]
+        pace = max(self._mean_seconds, sum(ages) / max(len(ages), 1))
+        seconds = math.ceil(pace * (len(self._waiting) + 1) / self._slots)
+        with contextlib.suppress(OSError):
+            caller.connection.send(wire.FULL + wire.SECONDS.pack(min(max(seconds, 1), int(wire.WAIT_SECONDS))))
+        self._forget(caller)
 
-def _accept(control: socket.socket, bell: socket.socket, deadlines: dict[int, float]) -> bool:
-    """Take one request and fork for it; False when nobody is left to ask."""
-    message, descriptors, _, _ = socket.recv_fds(control, REQUEST.size, 1)
-    if len(message) < REQUEST.size or not descriptors:
-        return False
-    (timeout_seconds,) = REQUEST.unpack(message)
-    with socket.socket(fileno=descriptors[0]) as connection:
+    def _forget(self, caller: _Caller) -> None:
+        del self._callers[caller.connection.fileno()]
+        with contextlib.suppress(KeyError):
+            self._poll.unregister(caller.connection)
+        caller.connection.close()
+
+    def _start(self, caller: _Caller) -> None:
+        greeting = caller.greeting
+        assert greeting is not None  # noqa: S101 - only greeted callers wait
+        service_pid = os.getpid()
         try:
             pid = os.fork()
         except OSError:
-            # The connection closes unacknowledged, which tells the caller that nothing was started.
-            log.exception("image_fork_failed")
-            return True
+            # The connection closes before a child has taken it, which tells the caller that nothing was started.
+            self._forget(caller)
+            return
         if pid == 0:
-            _be_a_child(connection, timeout_seconds, inherited=(control, bell))
-        deadlines[pid] = time.monotonic() + timeout_seconds
-    return True
+            self._leave_to_child(caller)
+            children.live_and_die(caller.connection, greeting.timeout_seconds, service_pid)
+        caller.pid, caller.began_at = pid, time.monotonic()
+        caller.deadline = caller.began_at + greeting.timeout_seconds
+        self._running[pid] = caller
 
-
-def _be_a_child(
-    connection: socket.socket, timeout_seconds: float, *, inherited: tuple[socket.socket, ...]
-) -> None:
-    """Answer one request and end the process, whatever happens; never returns to the template's loop."""
-    status = 1
-    try:
-        os.close(signal.set_wakeup_fd(-1))
+    def _leave_to_child(self, caller: _Caller) -> None:
+        """Close in a child what belongs to the service and to other pictures, and silence it."""
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for other in inherited:
-            other.close()
-        _limit(timeout_seconds)
-        connection.sendall(ACKNOWLEDGE)
-        _answer(connection)
-        status = 0
-    except (EOFError, ConnectionError):
-        status = 0  # The caller has left; there is nobody to tell.
-    except Exception:
-        log.exception("image_child_failed")
-    finally:
-        os._exit(status)
+        others = (other.connection for other in self._callers.values() if other is not caller)
+        for own in (self._listener, self._bell, self._ringer, *others):
+            own.close()
+        os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while pid := os.waitpid(-1, os.WNOHANG)[0]:
+                caller = self._running.pop(pid, None)
+                if caller is not None:
+                    seconds = time.monotonic() - caller.began_at
+                    self._mean_seconds += _NEWEST_SHARE * (seconds - self._mean_seconds)
+                    self._forget(caller)
+                children.end_orphans(keep=self._running.keys())
+
+    def _end_late(self) -> None:
+        # A pid stays in the table until it is reaped, so no signal can reach a stranger who got the same number.
+        now = time.monotonic()
+        for pid, caller in self._running.items():
+            if caller.deadline <= now:
+                os.kill(pid, signal.SIGKILL)
+                caller.deadline = now + _REKILL_SECONDS
+        for caller in self._waiting:
+            if caller.deadline <= now and caller.greeting is not None:
+                self._waiting.remove(caller.greeting.client, caller)
+                self._refuse(caller)
 
 
-def _limit(timeout_seconds: float) -> None:
-    signal.setitimer(signal.ITIMER_REAL, timeout_seconds + ALARM_GRACE_SECONDS)
-    limits = {
-        resource.RLIMIT_AS: MEMORY_BYTES,
-        resource.RLIMIT_CPU: math.ceil(timeout_seconds) + 1,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: 0,
-    }
-    for kind, value in limits.items():
-        _, hard = resource.getrlimit(kind)
-        capped = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (capped, capped))
+def _child_bell() -> tuple[socket.socket, socket.socket]:
+    """A socket that becomes readable whenever a child ends, and the one that rings it."""
+    bell, ringer = socket.socketpair()
+    ringer.setblocking(False)
+    signal.set_wakeup_fd(ringer.fileno(), warn_on_full_buffer=False)
+    # By default SIGCHLD wakes nothing up; a handler, even an empty one, rings the bell.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return bell, ringer
 
 
-def _answer(connection: socket.socket) -> None:
-    header, data = receive_frame(connection)
-    try:
-        encoded = codecs.encode(data, codecs.Options(**header))
-    except codecs.CodecError as error:
-        send_frame(connection, {"error": error.code, "sentence": error.sentence}, b"")
-        return
-    except MemoryError:
-        send_frame(connection, {"error": codecs.TooComplexError.code}, b"")
-        return
-    fields = asdict(encoded)
-    send_frame(connection, fields, fields.pop("data"))
-
-
-def main() -> None:
-    """Serve the control socket whose descriptor number is the only argument."""
-    # Imported here so that children start with the library mapped, and the web process without it.
-    import pyvips  # noqa: F401
-
-    with socket.socket(fileno=int(sys.argv[1])) as control:
-        serve(control)
+def main(folder: Path, name: str, slots: int, places: int, presence: socket.socket) -> None:
+    """Serve on a new socket in a folder whose lock the starter holds, and remove the socket in the end."""
+    ready = wire.READY if children.leave_network() else wire.READY_WITH_NETWORK
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    children.adopt_orphans()
+    children.load_modules()
+    with sockets.listen(folder, name) as listener:
+        service = Service(listener, slots, places, ready=ready)
+        service.welcome(presence)
+        own = (folder / name).stat()
+        while True:
+            service.run()
+            try:
+                with sockets.locked(folder, seconds=0):
+                    if os.path.samestat(own, (folder / name).stat()):
+                        (folder / name).unlink()
+                    return
+            except FileNotFoundError:
+                return  # Somebody has removed the socket already.
+            except BlockingIOError:
+                service.step(_LEAVE_SECONDS)  # Whoever holds the lock is about to connect.
 
 
 if __name__ == "__main__":
-    main()
+    _folder, _name, _slots, _places, _presence = sys.argv[1:]
+    main(Path(_folder), _name, int(_slots), int(_places), socket.socket(fileno=int(_presence)))

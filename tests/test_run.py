@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from images.tests.pictures import make_png
 from tests.live import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,12 +56,14 @@ class Platform:
         raise AssertionError(self.log.read_text())
 
     def processes(self) -> dict[int, str]:
-        """Return the command lines of everything that has our state folder in its environment."""
+        """Return the command lines of everything that has our state folder in its environment or its command."""
         found = {}
         for entry in Path("/proc").glob("[0-9]*"):
             try:
-                if f"VAR_DIR={self.folder}\0".encode() in (entry / "environ").read_bytes():
-                    found[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
+                command = (entry / "cmdline").read_text().replace("\0", " ")
+                in_environment = f"VAR_DIR={self.folder}\0".encode() in (entry / "environ").read_bytes()
+                if in_environment or f" {self.folder}/" in command:
+                    found[int(entry.name)] = command
             except OSError:
                 continue
         return found
@@ -75,11 +78,23 @@ class Platform:
             time.sleep(0.1)
         raise AssertionError(self.log.read_text())
 
-    def wait_until_nothing_runs(self):
-        deadline = time.monotonic() + 30
+    def left_after(self, seconds: float) -> dict[int, str]:
+        deadline = time.monotonic() + seconds
         while self.processes() and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert self.processes() == {}
+        return self.processes()
+
+    def compress(self):
+        """Have an image compressed, which starts the encoder service."""
+        key = json.loads((self.folder / "demo.json").read_text())["fluximage"]["key"]
+        answer = requests.post(
+            f"{self.url}/api/compress",
+            headers={"Authorization": f"Bearer {key}"},
+            files={"file": ("image.png", make_png())},
+            timeout=20,
+        )
+        assert any("images.template" in command for command in self.processes().values())
+        return answer
 
 
 @contextmanager
@@ -117,12 +132,14 @@ def stopped(folder):
                 headers={"Authorization": f"Bearer {known['fluxly']['key']}"},
                 timeout=20,
             ),
+            "fluximage": running.compress(),
             "ready": requests.get(f"{running.url}/readyz", timeout=20),
         }
         running.worker()
         running.process.send_signal(signal.SIGINT)
         status = running.process.wait(30)
-        left = running.processes()
+        # The encoder service notices by itself that nobody needs it any more.
+        left = running.left_after(5)
         yield {"known": known, "answers": answers, "status": status, "left": left, "running": running}
 
 
@@ -131,6 +148,7 @@ def test_the_demo_keys_open_the_running_platform(stopped):
         "fluxme": 200,
         "fluxstore": 200,
         "fluxly": 200,
+        "fluximage": 200,
         "ready": 200,
     }
 
@@ -172,16 +190,18 @@ def test_a_second_start_shows_the_same_keys(stopped, folder):
 
 def test_when_one_process_dies_all_stop_and_the_status_says_so(stopped, folder):
     with platform(folder) as running:
+        running.compress()
         os.kill(running.worker(), signal.SIGKILL)
         assert running.process.wait(30) == 9
-        running.wait_until_nothing_runs()
+        assert running.left_after(30) == {}
 
 
 def test_a_killed_supervisor_leaves_no_orphan(stopped, folder):
     with platform(folder) as running:
         running.worker()
+        running.compress()
         running.process.kill()
-        running.wait_until_nothing_runs()
+        assert running.left_after(30) == {}
 
 
 def test_a_taken_port_is_one_sentence(stopped, folder):

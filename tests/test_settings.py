@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from fluxplatform.environment import Environment
+from fluxplatform.environment import Environment, cores
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPLETE = {
@@ -98,6 +98,7 @@ def test_production_refuses_to_start_without_what_it_cannot_guess(run, name, com
     ("variables", "sentence"),
     [
         ({"PORT": "http"}, "PORT is not valid: invalid literal for int() with base 10: 'http'"),
+        ({"IMAGE_WORKERS": "0"}, "IMAGE_WORKERS must be at least 1"),
         ({"DATABASE_URL": "mysql://u:hush@h/n"}, "DATABASE_URL is not valid: it must begin with postgres://"),
         ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE cannot be read: [Errno 2] No such file or directory"),
     ],
@@ -160,6 +161,19 @@ def test_the_base_url_of_production_follows_the_first_host(value_of):
 )
 def test_limits_are_counted_where_all_processes_see_them(value_of, variables, backend):
     assert value_of(variables, "settings.THROTTLE_BACKEND") == backend
+
+
+@pytest.mark.parametrize(
+    ("variables", "numbers"),
+    [
+        ({}, f"({cores()}, {8 * cores()})"),
+        ({"IMAGE_WORKERS": "", "IMAGE_QUEUE": ""}, f"({cores()}, {8 * cores()})"),
+        ({"IMAGE_WORKERS": "3"}, "(3, 24)"),
+        ({"IMAGE_WORKERS": "3", "IMAGE_QUEUE": "0"}, "(3, 0)"),
+    ],
+)
+def test_images_are_encoded_on_every_core_unless_told_otherwise(value_of, variables, numbers):
+    assert value_of(variables, "(settings.IMAGE_WORKERS, settings.IMAGE_QUEUE)") == numbers
 
 
 def test_the_deploy_check_is_clean(run):

@@ -7,6 +7,7 @@ from django.db import connection
 from apikeys.tests.factories import client_for
 from images import services, workers
 from images.codecs import Encoded
+from images.pool import EncoderPool
 from images.tests.factories import USAGE, compress, make_client, make_image_key, make_upload, used
 from images.tests.pictures import make_png
 from plans import entitlements
@@ -51,11 +52,11 @@ def test_a_file_that_is_no_image_needs_no_credit():
     assert compress(client_for(issued.secret), make_upload("a.txt", b"text")).status_code == 422
 
 
-def test_when_no_worker_can_be_started_the_answer_is_429_and_nothing_is_charged(monkeypatch):
+def test_when_no_worker_can_be_started_the_answer_is_429_and_nothing_is_charged(monkeypatch, tmp_path):
     client = make_client()
     interpreter = sys.executable
     monkeypatch.setattr(sys, "executable", "/nonexistent")
-    workers.close()
+    monkeypatch.setattr(workers, "pool", EncoderPool(tmp_path, slots=1, places=1))
     response = compress(client)
     assert (response.status_code, response.json()["code"], response["Retry-After"]) == (429, "busy", "1")
     assert used(client) == 0
