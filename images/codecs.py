@@ -6,7 +6,7 @@ use its types freely; `encode` itself belongs inside the disposable children of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from images.encoders import MAX_SIDE, Format, save
@@ -21,16 +21,22 @@ __all__ = [
     "Encoded",
     "Format",
     "Options",
+    "OutputFormat",
+    "Position",
     "SourceType",
     "TimedOutError",
     "TooComplexError",
     "TooManyPixelsError",
     "UnsupportedFormatError",
+    "Watermark",
+    "WatermarkError",
     "encode",
     "sniff",
 ]
 
 SourceType = Literal["jpeg", "png", "webp", "avif", "gif", "heic", "tiff"]
+OutputFormat = Literal["webp", "avif", "jpg", "png", "original"]
+Position = Literal["TL", "TC", "TR", "ML", "MC", "MR", "BL", "BC", "BR"]
 
 MAX_PIXELS = 100_000_000
 """The largest picture that is decoded, in pixels (width times height of the first frame)."""
@@ -105,6 +111,23 @@ class TimedOutError(CodecError):
     default_sentence = "The image took too long to process."
 
 
+class WatermarkError(CodecError):
+    """The watermark is no readable PNG."""
+
+    code = "invalid_watermark"
+    default_sentence = "The watermark is not a readable PNG."
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """A PNG to lay over the picture. scale: 5 to 50 percent of its width. opacity: 0 to 100 percent."""
+
+    data: bytes
+    scale: int = 20
+    opacity: int = 100
+    position: Position = "BR"
+
+
 @dataclass(frozen=True)
 class Options:
     """How a picture is to be encoded.
@@ -114,11 +137,18 @@ class Options:
     smaller picture is never enlarged. Raises ValueError when a number is out of range.
     """
 
-    format: Format
+    format: OutputFormat
     quality: int = 82
     max_width: int | None = None
     max_height: int | None = None
     keep_smallest: bool = True
+    candidates: tuple[Format, ...] = ()
+    lossy: bool = False
+    target_ssim: float | None = None
+    target_bytes: int | None = None
+    metadata: Literal["none", "copyright", "all"] = "none"
+    effort: Literal["sync", "async"] = "sync"
+    watermark: Watermark | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.quality <= 100:
@@ -139,6 +169,9 @@ class Encoded:
     width: int
     height: int
     already_optimal: bool
+    quality: int
+    frames: int = 1
+    meets_target: bool = True
 
 
 def sniff(data: bytes) -> SourceType | None:
@@ -179,25 +212,34 @@ def encode(data: bytes, options: Options) -> Encoded:
     source = sniff(data)
     if source is None:
         raise UnsupportedFormatError
+    if options.candidates:
+        rest = replace(options, candidates=())
+        return min((encode(data, replace(rest, format=f)) for f in options.candidates), key=lambda e: len(e.data))
     import pyvips
 
     _restrict_loaders()
+    format: Format = (  # noqa: A001
+        _OWN_FORMAT.get(source, "webp" if source == "gif" else "jpg")
+        if options.format == "original"
+        else options.format
+    )
     try:
         image = _open(data, source)
         image, was_resized = _shape(image, options)
-        image = _to_srgb(image, keep_depth=options.format == "png" and not was_resized)
-        _check_sides(image, options.format)
-        encoded = save(image, options.format, options.quality)
+        image = _to_srgb(image, keep_depth=format == "png" and not was_resized)
+        _check_sides(image, format)
+        encoded = save(image, format, options.quality)
     except pyvips.Error as error:
         raise _refusal(error) from error
-    is_own_format = _OWN_FORMAT.get(source) == options.format
+    is_own_format = _OWN_FORMAT.get(source) == format
     already_optimal = options.keep_smallest and is_own_format and not was_resized and len(encoded) >= len(data)
     return Encoded(
         data=data if already_optimal else encoded,
-        format=options.format,
+        format=format,
         width=int(image.width),
         height=int(image.height),
         already_optimal=already_optimal,
+        quality=100 if format == "png" else options.quality,
     )
 
 

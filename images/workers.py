@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from images.codecs import (
     TooComplexError,
     TooManyPixelsError,
     UnsupportedFormatError,
+    WatermarkError,
 )
 from images.template import ACKNOWLEDGE, REQUEST, receive_frame, send_frame
 
@@ -48,12 +49,21 @@ _REFUSALS: dict[str, type[CodecError]] = {
         TooManyPixelsError,
         TooComplexError,
         TimedOutError,
+        WatermarkError,
     )
 }
 
 
 class WorkersUnavailableError(Exception):
     """No worker could be started; the picture was not looked at, and the same call may succeed later."""
+
+
+class QueueFullError(Exception):
+    """Too many pictures wait already. retry_after_seconds: when another try is worth while, at least 1."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__("The queue of images is full.")
 
 
 class _NotStartedError(Exception):
@@ -108,7 +118,7 @@ class WorkerPool:
             self._await_child(ours, template)
             ours.settimeout(timeout_seconds + _GRACE_SECONDS)
             try:
-                send_frame(ours, asdict(options), data)
+                send_frame(ours, asdict(replace(options, watermark=None)), data)
                 header, body = receive_frame(ours)
             except (EOFError, ConnectionError) as error:
                 # The template's clock starts after this one, so whoever is late there is late here too.
