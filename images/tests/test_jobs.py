@@ -13,7 +13,7 @@ from audit.models import AuditEvent
 from images import jobs, services, tasks, workers
 from images.credits import FileCharge
 from images.models import FileStatus, Job, JobFile, JobStatus, Result
-from images.storage import UPLOADS, storage
+from images.storage import RESULTS, UPLOADS, storage
 from images.tests.factories import compress, make_client, make_image_key, make_upload, refusal, used
 from images.tests.pictures import make_png
 from images.workers import QueueFullError
@@ -192,6 +192,7 @@ def test_a_worker_that_was_too_slow_writes_nothing_over_its_successor(client, mo
     assert (used(client), Result.objects.count()) == (1, 1)
     assert look(client, body)["status"] == "done"
     assert AuditEvent.objects.filter(action="image.compressed").count() == 1
+    assert len(storage().listdir(RESULTS)[1]) == 1
 
 
 def test_a_job_that_was_begun_too_often_fails_and_gives_its_credits_back(client, published):
@@ -250,6 +251,16 @@ def test_images_beyond_the_last_credit_fail(issued, client):
 def test_an_image_that_the_account_has_costs_nothing(client):
     for _ in range(2):
         tasks.run_job(send(client).json()["id"])
+    assert used(client) == 1
+
+
+def test_a_credit_of_a_dead_worker_goes_back_when_the_account_has_the_image_meanwhile(client):
+    body = send(client).json()
+    FileCharge(JobFile.objects.get()).take()
+    tasks.run_job(send(client).json()["id"])
+    assert used(client) == 2
+    tasks.run_job(body["id"])
+    assert look(client, body)["totals"]["done"] == 1
     assert used(client) == 1
 
 
