@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -39,12 +40,14 @@ LEASE = timedelta(minutes=2)
 QUEUE_WAIT = timedelta(minutes=5)
 """How long a job waits for a worker before it is published again."""
 
+SLICE_SECONDS = 10.0
+"""How long one delivery of a job goes on before the next image is left to another delivery."""
+
 LIFETIME = timedelta(hours=1)
 MAX_ATTEMPTS = 3
 MAX_OPEN = 20
 """How many jobs of one account may be open, since their uploads take room."""
 
-_BUSY_TRIES = 30
 _INTERRUPTED = Failed("", "interrupted", "The work on this image was interrupted too often. Send it again.")
 _EXPIRED = Failed("", "expired", "The result of this image was deleted.")
 
@@ -107,27 +110,47 @@ def _save(job: Job, names: list[str], uploads: list[str]) -> None:
     transaction.on_commit(lambda: publish(job.pk), robust=True)
 
 
-def publish(job_id: UUID) -> None:
-    """Ask the workers to run a job."""
-    current_app.send_task("images.tasks.run_job", args=[str(job_id)])
+def publish(job_id: UUID, *, seconds: int = 0) -> None:
+    """Ask the workers to run a job, not before some seconds have passed."""
+    current_app.send_task("images.tasks.run_job", args=[str(job_id)], countdown=seconds or None)
 
 
 def run(job_id: UUID) -> None:
-    """Work through what is left of a job, unless another worker holds it or it is over."""
-    now = timezone.now()
+    """Work through what is left of a job, unless another worker holds it or it is over.
+
+    After ten seconds, or when too much waits already, it steps aside: the next delivery goes on, and meanwhile
+    the worker's few threads are there for other jobs, and for what the other products have to do.
+    """
+    now, began = timezone.now(), time.monotonic()
     is_free = Q(status=JobStatus.QUEUED) | Q(status=JobStatus.RUNNING, leased_until__lte=now)
+    free = Job.objects.filter(is_free, pk=job_id, account__isnull=False)
     mine = {"status": JobStatus.RUNNING, "lease": uuid.uuid4(), "leased_until": now + LEASE}
-    if not Job.objects.filter(is_free, pk=job_id, account__isnull=False).update(
-        **mine, attempts=F("attempts") + 1
-    ):
+    if not free.update(**mine, attempts=F("attempts") + 1):
         return
     job = Job.objects.select_related("account", "key").get(pk=job_id)
+    if now >= job.created_at + LIFETIME:
+        _give_up(job)
+        return
     order = Order(_options_of(job), job.session_id, job.account, job.key)
-    for file in job.files.filter(status=FileStatus.WAITING).order_by("position"):
+    for number, file in enumerate(job.files.filter(status=FileStatus.WAITING).order_by("position")):
+        if number and time.monotonic() - began > SLICE_SECONDS:
+            _step_aside(job)
+            return
         if not _renew(job):
             return
-        _work(order, job, file)
+        busy = _work(order, file)
+        if busy is not None:
+            _step_aside(job, seconds=int(busy.headers["Retry-After"]))
+            return
     finish(job)
+
+
+def _step_aside(job: Job, *, seconds: int = 0) -> None:
+    """Leave the rest to a later delivery. It counts as no attempt: this one has not died."""
+    held = Job.objects.filter(pk=job.pk, lease=job.lease, status=JobStatus.RUNNING)
+    later = {"status": JobStatus.QUEUED, "attempts": 0, "leased_until": timezone.now() + QUEUE_WAIT}
+    if held.update(**later):
+        publish(job.pk, seconds=seconds)
 
 
 def _options_of(job: Job) -> Options:
@@ -153,18 +176,21 @@ def _prolong(job: Job, until: datetime) -> None:
     Result.objects.filter(pk__in=job.files.values("result")).update(expires_at=until)
 
 
-def _work(order: Order, job: Job, file: JobFile) -> None:
+def _work(order: Order, file: JobFile) -> Busy | None:
+    """Compress one image; return what keeps it from being tried now, None when something has become of it."""
     charge = FileCharge(file)
     try:
         with storage().open(file.storage_name) as upload:
             data = upload.read()
     except FileNotFoundError:
         _fail(file, charge, _INTERRUPTED)
-        return
-    outcome = _patiently(order, job, file, data, charge)
+        return None
+    outcome = compress_one(order, file.name, data, charge)
     if isinstance(outcome, Failed):
+        if isinstance(outcome.refusal, Busy):
+            return outcome.refusal
         _fail(file, charge, outcome)
-        return
+        return None
 
     def note() -> None:
         if not outcome.result.request_digest:
@@ -174,21 +200,9 @@ def _work(order: Order, job: Job, file: JobFile) -> None:
         if not waiting.update(status=FileStatus.DONE, result=outcome.result):
             raise _OvertakenError
 
-    try:
+    with suppress(_OvertakenError):
         keep(order, outcome.result, outcome.data, also=note)
-    except _OvertakenError:
-        return
-
-
-def _patiently(order: Order, job: Job, file: JobFile, data: bytes, charge: FileCharge) -> Outcome:
-    """Compress one image; where a request would be told to come back later, wait."""
-    outcome = compress_one(order, file.name, data, charge)
-    for _ in range(_BUSY_TRIES):
-        if isinstance(outcome, Done) or not isinstance(outcome.refusal, Busy) or not _renew(job):
-            break
-        time.sleep(min(int(outcome.refusal.headers["Retry-After"]), 10))
-        outcome = compress_one(order, file.name, data, charge)
-    return outcome
+    return None
 
 
 @transaction.atomic
@@ -225,10 +239,15 @@ def rescue() -> int:
         if job.attempts < MAX_ATTEMPTS and timezone.now() < job.created_at + LIFETIME:
             publish(job.pk)
             continue
-        for file in job.files.filter(status=FileStatus.WAITING).select_related("job__account"):
-            _fail(file, FileCharge(file), _INTERRUPTED)
-        finish(job)
+        _give_up(job)
     return len(abandoned)
+
+
+def _give_up(job: Job) -> None:
+    """Fail what still waits."""
+    for file in job.files.filter(status=FileStatus.WAITING).select_related("job__account"):
+        _fail(file, FileCharge(file), _INTERRUPTED)
+    finish(job)
 
 
 def outcomes_of(job: Job) -> list[Outcome]:

@@ -96,7 +96,8 @@ class Job(models.Model):
 
     account, key: None once deleted. options: `images.codecs.Options` as JSON, without the watermark's bytes, which
     lie in storage under watermark_name. lease: of the worker that has it; whoever finds leased_until over may take
-    it. attempts: how often a worker has begun. finished_at, expires_at: None while it is open.
+    it. attempts: how often a worker has begun without coming to an end or stepping aside. finished_at, expires_at:
+    None while it is open.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

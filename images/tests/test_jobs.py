@@ -36,7 +36,7 @@ def client(issued):
 def published(monkeypatch):
     """Return the ids of the jobs that were published."""
     ids = []
-    monkeypatch.setattr(jobs, "publish", lambda job_id: ids.append(str(job_id)))
+    monkeypatch.setattr(jobs, "publish", lambda job_id, **_: ids.append(str(job_id)))
     return ids
 
 
@@ -221,22 +221,46 @@ def test_an_upload_that_was_lost_fails_alone(client):
     assert [result["status"] for result in look(client, body)["results"]] == ["failed", "done"]
 
 
-def test_a_job_waits_where_a_request_would_be_told_to_come_back(client, monkeypatch):
-    slept: list[float] = []
-    answers = iter([QueueFullError(3), QueueFullError(90), None])
+def test_a_job_steps_aside_where_a_request_would_be_told_to_come_back(client, monkeypatch):
+    waits: list[int] = []
+    monkeypatch.setattr(jobs, "publish", lambda job_id, seconds=0: waits.append(seconds))
+    body = send(client, make_upload("a.png"), make_upload("b.png")).json()
 
-    def encode(data, options):
-        answer = next(answers)
-        if answer is not None:
-            raise answer
-        return workers.encode_isolated(data, options)
+    def refuse(data, options):
+        raise QueueFullError(7)
 
-    monkeypatch.setattr(services, "encode_isolated", encode)
-    monkeypatch.setattr("images.jobs.time.sleep", slept.append)
-    body = send(client).json()
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "encode_isolated", refuse)
+        for _ in range(5):
+            tasks.run_job(body["id"])
+    assert waits == [7] * 5
+    assert look(client, body)["status"] == "queued"
+    assert used(client) == 0
     tasks.run_job(body["id"])
-    assert look(client, body)["status"] == "done"
-    assert (slept, used(client)) == ([3, 10], 1)
+    assert look(client, body)["totals"]["done"] == 2
+
+
+def test_a_long_job_steps_aside_after_each_slice_so_that_others_have_their_turn(client, monkeypatch, published):
+    monkeypatch.setattr(jobs, "SLICE_SECONDS", 0.0)
+    body = send(client, *(make_upload(f"{n}.png") for n in range(3))).json()
+    Job.objects.update(attempts=jobs.MAX_ATTEMPTS - 1)
+    seen: list[tuple[str, int]] = []
+    for _ in range(3):
+        tasks.run_job(body["id"])
+        state = look(client, body)
+        seen.append((state["status"], state["progress"]["done"]))
+    assert seen == [("queued", 1), ("queued", 2), ("done", 3)]
+    assert published == [body["id"]] * 2
+    assert Job.objects.get().attempts == 1
+    assert used(client) == 3
+
+
+def test_a_job_that_is_an_hour_old_is_not_begun_again(client):
+    body = send(client).json()
+    Job.objects.update(created_at=timezone.now() - jobs.LIFETIME)
+    tasks.run_job(body["id"])
+    over = look(client, body)
+    assert (over["status"], over["results"][0]["error"]["code"]) == ("failed", "interrupted")
 
 
 def test_images_beyond_the_last_credit_fail(issued, client):
