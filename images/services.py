@@ -81,8 +81,8 @@ def _refuse_untried(outcomes: list[Outcome]) -> None:
             refusals.append(outcome.refusal)
         elif outcome.code != UnsupportedFormatError.code:
             return
-    for refusal in refusals:
-        raise refusal
+    if refusals:
+        raise refusals[0]
 
 
 def compress_one(order: Order, name: str, data: bytes, charge: Charge) -> Outcome:
