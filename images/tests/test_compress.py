@@ -76,8 +76,15 @@ def test_the_input_is_returned_when_it_cannot_be_made_smaller(client):
     smallest = compress(client, format="png", HTTP_ACCEPT="image/*").content
     (kept,) = compress(client, make_upload("a.png", smallest), format="png").json()["results"]
     assert (kept["alreadyOptimal"], kept["compressedSize"], kept["savedPercent"]) == (True, len(smallest), 0.0)
-    again = compress(client, make_upload("a.png", smallest), format="png", keepSmallest="false").json()
-    assert again["results"][0]["alreadyOptimal"] is False
+
+
+def test_who_does_not_want_the_smallest_may_get_more_than_was_sent(client):
+    rough = compress(client, make_upload("a.png", make_noise_png(60, 40)), format="jpg", quality="40")
+    picture = client.get(rough.json()["results"][0]["downloadUrl"]).getvalue()
+    grown = compress(client, make_upload("a.jpg", picture), format="jpg", quality="100", keepSmallest="false")
+    (result,) = grown.json()["results"]
+    assert result["alreadyOptimal"] is False
+    assert result["savedPercent"] < 0
 
 
 def test_one_bad_file_fails_alone(client):
