@@ -5,6 +5,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -91,6 +92,44 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             known = " or ".join(DATABASE_SCHEMES)
             raise ImproperlyConfigured(f"DATABASE_URL is not valid: it must begin with {known}. See .env.example.")
         return dict(self.db_url_config(url))
+
+    def file_storage(self, name: str) -> dict[str, Any]:
+        """Return Django's settings of a storage: the bucket of an `s3://` address, without one MEDIA_ROOT."""
+        text: str = self.str(name, default="")
+        if not text:
+            return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        url = urlsplit(text)
+        wishes = dict(parse_qsl(url.query))
+        if url.scheme != "s3" or not url.hostname or not wishes.keys() <= {"endpoint", "region"}:
+            raise ImproperlyConfigured(
+                f"{name} is not valid: it must look like s3://key:secret@bucket/folder?endpoint=https://host&"
+                "region=name. See .env.example."
+            )
+        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options(url, wishes)}
+
+
+def _s3_options(url: SplitResult, wishes: dict[str, str]) -> dict[str, Any]:
+    from botocore.config import Config
+
+    options = {
+        "bucket_name": url.hostname,
+        "location": url.path.strip("/"),
+        "endpoint_url": wishes.get("endpoint"),
+        "region_name": wishes.get("region"),
+        # Other servers than Amazon's rarely have a host name for each bucket.
+        "client_config": Config(
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"max_attempts": 3},
+            s3={"addressing_style": "path" if "endpoint" in wishes else "auto"},
+        ),
+        # Whatever a client called its file, the bucket shall not.
+        "object_parameters": {"ContentType": "application/octet-stream"},
+        "max_memory_size": 2 * 1024**2,
+    }
+    if url.username:
+        options |= {"access_key": unquote(url.username), "secret_key": unquote(url.password or "")}
+    return options
 
 
 def cores() -> int:

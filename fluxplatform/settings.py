@@ -143,6 +143,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "images": env.file_storage("IMAGE_STORAGE_URL"),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -185,6 +186,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-clicks": {"task": "links.tasks.forget_clicks", "schedule": timedelta(days=1)},
     "forget-idempotent-answers": {"task": "apikeys.tasks.forget_answers", "schedule": timedelta(hours=1)},
     "delete-expired-images": {"task": "images.tasks.delete_expired", "schedule": timedelta(minutes=1)},
+    "rescue-image-jobs": {"task": "images.tasks.rescue_jobs", "schedule": timedelta(minutes=1)},
+    "delete-orphaned-images": {"task": "images.tasks.delete_orphans", "schedule": timedelta(hours=1)},
 }
 
 # --- People -------------------------------------------------------------------------------------------

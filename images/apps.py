@@ -7,3 +7,4 @@ class ImagesConfig(AppConfig):
     """Fluximage."""
 
     name = "images"
+    account_closers = ("images.closing.remove_images",)

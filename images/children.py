@@ -32,7 +32,7 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 _libc = ctypes.CDLL(None)
 # Whatever `codecs.encode`, or what it uses, imports only when it is called.
-_MODULES = ("pyvips", "oxipng", "mozjpeg_lossless_optimization", "pi_heif", "PIL.TiffImagePlugin")
+_MODULES = ("pyvips", "oxipng", "mozjpeg_lossless_optimization", "pi_heif", "PIL.TiffImagePlugin", "images.heic")
 
 
 def load_modules() -> None:

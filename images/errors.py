@@ -32,10 +32,7 @@ class LinkExpired(PlatformError):
 
 
 class Busy(TooManyRequests):
-    """429: no worker could be started, and nothing was charged; the same request may succeed in a second."""
+    """429: too much waits already, and nothing was charged; the same request may succeed a little later."""
 
     code = "busy"
     message = "The service is busy. Try again in a moment."
-
-    def __init__(self) -> None:
-        super().__init__(retry_after_seconds=1)

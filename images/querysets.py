@@ -1,4 +1,6 @@
-"""Reads of results: by the id that a signed link names, and by age."""
+"""Reads of results, by the id that a signed link names, and of jobs; both by age, too."""
+
+from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
@@ -7,17 +9,56 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import Account
+
 if TYPE_CHECKING:
-    from images.models import Result  # noqa: F401
+    from images.models import Job, Result  # noqa: F401
 
 
 class ResultQuerySet(models.QuerySet["Result"]):
     """Chainable reads of results."""
 
+    def of(self, account: Account) -> Self:
+        """Return the account's results."""
+        return self.filter(account=account)
+
+    def live(self) -> Self:
+        """Return those that may still be fetched."""
+        return self.filter(account__isnull=False, expires_at__gt=timezone.now())
+
+    def beside(self, result: Result) -> Self:
+        """Return the live results of the same account and session, the oldest first."""
+        same = self.live().filter(account_id=result.account_id, session_id=result.session_id)
+        return same.order_by("created_at", "pk")
+
+    def answering(self, digest: str) -> Self:
+        """Return live results that were made for an equal request, the newest first."""
+        return self.live().filter(request_digest=digest).exclude(request_digest="").order_by("-created_at")
+
     def behind(self, result_id: UUID) -> Self:
         """Return the result that a genuine link names, unless its time is over or its account is gone."""
-        return self.filter(pk=result_id, account__isnull=False, expires_at__gt=timezone.now())
+        return self.live().filter(pk=result_id)
 
     def expired(self, now: datetime | None = None) -> Self:
         """Return those whose files are to be deleted, the oldest first."""
         return self.filter(expires_at__lte=now or timezone.now()).order_by("expires_at", "pk")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Chainable reads of jobs."""
+
+    def of(self, account: Account) -> Self:
+        """Return the account's jobs."""
+        return self.filter(account=account)
+
+    def live(self) -> Self:
+        """Return those that are open, or whose results may still be fetched."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now()))
+
+    def open(self) -> Self:
+        """Return those that are not over."""
+        return self.filter(finished_at=None)
+
+    def abandoned(self) -> Self:
+        """Return open ones that no worker holds any more."""
+        return self.open().filter(leased_until__lte=timezone.now())

@@ -1,225 +1,165 @@
-"""Compressing for an account: credits are taken first and given back for what failed; results wait 15 minutes."""
+"""Compressing images for an account, or for somebody anonymous."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
-from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, User
+from api.errors import PlatformError
 from apikeys.models import ApiKey
-from audit.services import record
 from images.codecs import CodecError, Encoded, Options, SourceType, TooComplexError, UnsupportedFormatError, sniff
-from images.encoders import Format
+from images.credits import PRODUCT, Charge, paying
+from images.digests import digest_of
+from images.options import Format
 from images.errors import Busy
 from images.models import Result
 from images.names import result_name, safe_name
-from images.workers import WorkersUnavailableError, encode_isolated
-from plans import entitlements
+from images.results import Done, Failed, Order, Outcome, expiry, keep, recall
+from images.workers import QueueFullError, WorkersUnavailableError, encode_isolated
+from plans.catalogue import Plan
+from plans.entitlements import require_in
 from plans.errors import QuotaExhausted
 
-PRODUCT = "fluximage"
-COUNTER = "compressions"
-KEEP = timedelta(minutes=15)
-_SNIFFED_BYTES = 512
 _MAX_SIDE = 10_000_000
 _TYPES: dict[Format, SourceType] = {"webp": "webp", "avif": "avif", "jpg": "jpeg", "png": "png"}
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One compressed image; sizes in bytes. It waits as `result`, or else is in `data`."""
-
-    status: ClassVar[str] = "done"
-    source_name: str
-    name: str
-    format: Format
-    quality: int
-    width: int
-    height: int
-    original_size: int
-    compressed_size: int
-    already_optimal: bool
-    data: bytes
-    result: Result | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """One image that was refused; it costs nothing."""
-
-    status: ClassVar[str] = "failed"
-    source_name: str
-    code: str
-    message: str
-
-
-Outcome = Done | Failed
+def require_plan(plan: Plan, *, file_count: int, options: Options) -> None:
+    """Raise PlanRequired (403) unless the plan includes what is asked for: several files, a watermark."""
+    if file_count > 1:
+        require_in(plan, PRODUCT, "batch")
+    if options.watermark is not None:
+        require_in(plan, PRODUCT, "watermark")
 
 
 def compress(
     *,
-    key: ApiKey,
+    account: Account | None,
     files: Sequence[UploadedFile[bytes]],
     options: Options,
-    session_id: str,
-    is_kept: bool = True,
+    session_id: str = "",
+    key: ApiKey | None = None,
+    user: User | None = None,
+    wants_data: bool = False,
     before_each: Callable[[], None] = lambda: None,
 ) -> list[Outcome]:
     """Compress files one after the other; each fails alone, and each that is done costs one credit.
 
-    is_kept: store the results for 15 minutes. before_each: called before each image, which may take 30 s and
-    the wait for its turn. Images beyond the last credit fail with `quota_exhausted`.
+    account: None for somebody anonymous: nothing is charged, nothing is kept, and the bytes are in each `Done`.
+    wants_data: return the bytes of kept results, too. before_each: called before each image, which may take
+    30 s and the wait for its turn. An image that equals one of the last 15 minutes, with equal settings, costs
+    nothing. Images beyond the last credit fail with `quota_exhausted`.
 
-    Raises QuotaExhausted (402) when no credit is left for any, Busy (429) when no image could be tried.
+    Raises QuotaExhausted (402) and Busy (429) when no image could be tried for that reason, AccountClosed (403).
     """
+    order = Order(options, session_id, account, key, user)
     outcomes: list[Outcome] = []
-    with _purse(key.account, sum(map(_is_image, files))) as purse:
+    with paying(account) as charge:
         for file in files:
             before_each()
-            outcome = _try(file, options, purse)
-            if isinstance(outcome, Done):
-                outcome = _finish(outcome, key, session_id, is_kept=is_kept)
+            outcome = compress_one(order, file.name or "", file.read(), charge)
+            if isinstance(outcome, Done) and account is not None:
+                keep(order, outcome.result, outcome.data)
+                # The bytes of twenty results together would be too much to hold.
+                outcome = outcome if wants_data else Done(outcome.result)
             outcomes.append(outcome)
-        done_count = sum(isinstance(outcome, Done) for outcome in outcomes)
-        if not done_count and any(isinstance(o, Failed) and o.code == Busy.code for o in outcomes):
-            raise Busy
-        purse.spent = done_count
+        _refuse_untried(outcomes)
     return outcomes
 
 
-@dataclass(slots=True)
-class _Purse:
-    """What one request may spend. used: images tried so far. spent: what it costs in the end."""
-
-    granted: int
-    used: int = 0
-    spent: int = 0
-
-
-@contextmanager
-def _purse(account: Account, wanted: int) -> Iterator[_Purse]:
-    """Take as many credits as there are, up to `wanted`; what is not spent goes back, after a crash too."""
-    purse = _Purse(_claim(account, wanted))
-    claimed_at = timezone.now()
-    try:
-        yield purse
-    finally:
-        if purse.granted > purse.spent:
-            unspent = purse.granted - purse.spent
-            entitlements.release(account, PRODUCT, COUNTER, unspent, claimed_at=claimed_at)
+def _refuse_untried(outcomes: list[Outcome]) -> None:
+    """Raise what kept the whole request from being tried."""
+    refusals: list[PlatformError] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Done):
+            return
+        if outcome.refusal is not None:
+            refusals.append(outcome.refusal)
+        elif outcome.code != UnsupportedFormatError.code:
+            return
+    if refusals:
+        raise refusals[0]
 
 
-def _claim(account: Account, wanted: int) -> int:
-    if not wanted:
-        return 0
-    try:
-        entitlements.claim(account, PRODUCT, COUNTER, wanted)
-    except QuotaExhausted:
-        if wanted == 1:
-            raise
-    else:
-        return wanted
-    # Not enough for all of them: take what is left, one by one. The first refusal of all is the request's own.
-    entitlements.claim(account, PRODUCT, COUNTER)
-    granted = 1
-    with suppress(QuotaExhausted):
-        while granted < wanted:
-            entitlements.claim(account, PRODUCT, COUNTER)
-            granted += 1
-    return granted
-
-
-def _is_image(file: UploadedFile[bytes]) -> bool:
-    file.seek(0)
-    head = file.read(_SNIFFED_BYTES)
-    file.seek(0)
-    return sniff(head) is not None
-
-
-def _try(file: UploadedFile[bytes], options: Options, purse: _Purse) -> Outcome:
-    source_name = safe_name(file.name or "")
-    if not _is_image(file):
+def compress_one(order: Order, name: str, data: bytes, charge: Charge) -> Outcome:
+    """Compress one image; its result is not kept yet. name: as it was sent. What fails costs nothing."""
+    source_name = safe_name(name)
+    if sniff(data) is None:
         # The same words as of a file that looks like an image and turns out to be none.
         return Failed(source_name, UnsupportedFormatError.code, UnsupportedFormatError.default_sentence)
-    if purse.used >= purse.granted:
-        return Failed(source_name, QuotaExhausted.code, "Your plan's compressions are used up.")
-    purse.used += 1
-    data = file.read()
+    digest = ""
+    if order.account is not None:
+        digest = digest_of(data, order.options)
+        known = recall(order.account, digest)
+        if known is not None:
+            return Done(_draft(order, source_name, len(data), known), known.data)
     try:
-        encoded = _checked(encode_isolated(data, options), options)
+        charge.take()
+    except QuotaExhausted as refusal:
+        return Failed(source_name, refusal.code, refusal.message, refusal)
+    encoded = _encode(source_name, data, order.options)
+    if isinstance(encoded, Failed):
+        charge.give_back()
+        return encoded
+    result = _draft(order, source_name, len(data), encoded)
+    result.request_digest = digest
+    return Done(result, encoded.data)
+
+
+def _encode(source_name: str, data: bytes, options: Options) -> Encoded | Failed:
+    try:
+        return _checked(encode_isolated(data, options), options)
     except CodecError as error:
-        return Failed(source_name, error.code, error.sentence)
+        # A worker that was taken over may have a lot to say.
+        return Failed(source_name, error.code, str(error.sentence)[:200])
+    except QueueFullError as error:
+        busy = Busy(retry_after_seconds=error.retry_after_seconds)
     except WorkersUnavailableError:
-        return Failed(source_name, Busy.code, Busy.message)
-    return Done(
-        source_name=source_name,
-        name=result_name(source_name, options.format),
-        format=options.format,
-        quality=options.quality,
-        width=encoded.width,
-        height=encoded.height,
-        original_size=len(data),
-        compressed_size=len(encoded.data),
-        already_optimal=encoded.already_optimal,
-        data=encoded.data,
-    )
+        busy = Busy(retry_after_seconds=1)
+    return Failed(source_name, busy.code, busy.message, busy)
 
 
 def _checked(encoded: Encoded, options: Options) -> Encoded:
     """Return what a worker answered if it makes sense: a picture may have taken its worker over."""
-    sides: list[Any] = [encoded.width, encoded.height]
-    flag: Any = encoded.already_optimal
-    is_sane = isinstance(flag, bool) and all(type(side) is int and 0 < side <= _MAX_SIDE for side in sides)
-    if not is_sane or sniff(encoded.data) != _TYPES[options.format]:
+    formats = options.candidates or (tuple(_TYPES) if options.format == "original" else (options.format,))
+    numbers: list[tuple[Any, int]] = [
+        (encoded.width, _MAX_SIDE),
+        (encoded.height, _MAX_SIDE),
+        (encoded.quality, 100),
+    ]
+    flags: list[Any] = [encoded.already_optimal, encoded.meets_target]
+    is_sane = (
+        all(type(number) is int and 0 < number <= most for number, most in numbers)
+        and all(isinstance(flag, bool) for flag in flags)
+        and encoded.format in formats
+    )
+    if not is_sane or sniff(encoded.data) != _TYPES[encoded.format]:
         raise TooComplexError
     return encoded
 
 
-def _finish(done: Done, key: ApiKey, session_id: str, *, is_kept: bool) -> Done:
-    """Write the trail, and keep the result unless it is answered at once."""
-    result = _result_of(done, key, session_id) if is_kept else None
-    sizes = {"format": done.format, "original_bytes": done.original_size, "compressed_bytes": done.compressed_size}
-    with transaction.atomic():
-        if result is not None:
-            result.save(force_insert=True)
-        record(
-            "image.compressed",
-            target="" if result is None else result,
-            account_id=key.account_id,
-            key=key,
-            data=sizes,
-        )
-    if result is None:
-        return done
-    # After the row: a crash in between leaves a row without a file, which expires, never a file without a row.
-    default_storage.save(result.storage_name, ContentFile(done.data))
-    # The bytes of twenty results together would be too much to hold.
-    return replace(done, data=b"", result=result)
-
-
-def _result_of(done: Done, key: ApiKey, session_id: str) -> Result:
-    result_id = uuid.uuid4()
+def _draft(order: Order, source_name: str, original_bytes: int, encoded: Encoded) -> Result:
+    options = order.options
+    has_target = options.target_ssim is not None or options.target_bytes is not None
     return Result(
-        id=result_id,
-        account_id=key.account_id,
-        key=key,
-        session_id=session_id,
-        source_name=done.source_name,
-        name=done.name,
-        format=done.format,
-        original_bytes=done.original_size,
-        compressed_bytes=done.compressed_size,
-        storage_name=f"images/{result_id.hex[:2]}/{result_id}.{done.format}",
-        # Whole seconds, because the link says when it ends in whole seconds.
-        expires_at=timezone.now().replace(microsecond=0) + KEEP,
+        id=uuid.uuid4(),
+        account=order.account,
+        key=order.key,
+        session_id=order.session_id,
+        source_name=source_name,
+        name=result_name(source_name, encoded.format),
+        format=encoded.format,
+        quality=encoded.quality,
+        width=encoded.width,
+        height=encoded.height,
+        already_optimal=encoded.already_optimal,
+        meets_target=encoded.meets_target if has_target else None,
+        original_bytes=original_bytes,
+        compressed_bytes=len(encoded.data),
+        request_digest="",
+        expires_at=expiry(),
     )

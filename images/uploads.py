@@ -14,10 +14,11 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from rest_framework.parsers import DataAndFiles, MultiPartParser
 from rest_framework.request import Request
 
+from images.digests import digest_of_parts
 from images.errors import MAX_FILE_BYTES, MAX_FILES, FileTooLarge, TooManyFiles
 
-MAX_REQUEST_BYTES = MAX_FILES * MAX_FILE_BYTES + 1024**2
-"""The size of a request: its files, and 1 MB for everything around them."""
+MAX_REQUEST_BYTES = (MAX_FILES + 1) * MAX_FILE_BYTES + 1024**2
+"""The size of a request: its files and a watermark, and 1 MB for everything around them."""
 
 
 class LimitHandler(FileUploadHandler):
@@ -35,7 +36,8 @@ class LimitHandler(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Count the file."""
         super().new_file(*args, **kwargs)
-        self.file_count += 1
+        # A watermark is no image to compress.
+        self.file_count += self.field_name != "watermarkFile"
         self._file_bytes = 0
         if self.file_count > MAX_FILES:
             raise SkipFile
@@ -81,7 +83,6 @@ class UploadParser(MultiPartParser):
 
 def fingerprint_of(request: Request) -> str:
     """Return SHA-256 over method, path, fields and files: two clients never choose the same boundary."""
-    whole = hashlib.sha256()
     parts = [request.method or "", request.get_full_path()]
     for name, values in sorted(request.POST.lists()):
         parts += [name, str(len(values)), *map(str, values)]
@@ -92,8 +93,4 @@ def fingerprint_of(request: Request) -> str:
                 digest.update(chunk)
             file.seek(0)
             parts += [name, file.name or "", digest.hexdigest()]
-    for part in parts:
-        encoded = part.encode()
-        # The length stands before each part, so that no two lists of parts look alike.
-        whole.update(len(encoded).to_bytes(8, "big") + encoded)
-    return whole.hexdigest()
+    return digest_of_parts(part.encode() for part in parts)

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from images import views
+from images import download_views, views
 
 app_name = "images"
 urlpatterns: list[URLPattern] = [
     path("api/compress", views.CompressView.as_view(), name="compress"),
+    path("api/jobs/<uuid:job_id>", views.JobView.as_view(), name="job"),
     path("api/usage", views.UsageView.as_view(), name="usage"),
-    path("api/download/<uuid:result_id>", views.DownloadView.as_view(), name="download"),
+    path("api/download/<uuid:result_id>", download_views.DownloadView.as_view(), name="download"),
+    path("api/download/<uuid:result_id>/session.zip", download_views.ArchiveView.as_view(), name="archive"),
 ]

@@ -3,8 +3,7 @@
 from typing import Any
 
 from accounts.models import Account
-from images.services import COUNTER, PRODUCT
-from plans import entitlements
+from images.credits import usage as credits_of
 from plans.catalogue import Plan
 
 UNLIMITED_FROM = 50_000
@@ -15,7 +14,7 @@ SHOWN_AS_UNLIMITED = 99_999
 
 def usage_of(account: Account, plan: Plan) -> dict[str, Any]:
     """Return the body of `GET /api/usage`. The AI features are not offered, so their fields are 0 and false."""
-    (usage,) = (usage for usage in entitlements.usage_of(account, PRODUCT) if usage.counter == COUNTER)
+    usage = credits_of(account)
     is_unlimited = usage.limit is None or usage.limit >= UNLIMITED_FROM
     return {
         "plan": plan.name,

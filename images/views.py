@@ -3,41 +3,42 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpResponse, HttpResponseBase
-from django.utils import timezone
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiRequest, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.errors import FieldError, InvalidFields, NotFound
-from api.views import PlatformAPIView
+from api.errors import NotFound
 from apikeys.views import KeyedAPIView
-from images.errors import LinkExpired
-from images.models import MEDIA_TYPES, Result
-from images.serializers import CompressInput, CompressOutput, UsageOutput
-from images.services import PRODUCT, Done, compress
-from images.signing import is_genuine
+from images.codecs import Options
+from images.credits import PRODUCT
+from images.download_views import SAFE_HEADERS
+from images.inputs import CompressInput, is_true
+from images.jobs import accept, outcomes_of
+from images.models import MEDIA_TYPES, Job
+from images.results import Done
+from images.serializers import CompressOutput, JobOutput, UsageOutput
+from images.services import compress, require_plan
+from images.signing import job_url
 from images.uploads import UploadParser, fingerprint_of
 from images.usage import usage_of
-from plans.entitlements import require_in
 
-# Whatever the bytes are, no browser may take them for a page of this host.
-SAFE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-}
 SIZES = [
     OpenApiParameter(name, int, OpenApiParameter.HEADER, response=[200], description=f"{text}; with bytes only")
     for name, text in (("X-Original-Size", "Bytes before"), ("X-Compressed-Size", "Bytes after"))
 ]
+LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=[202], description="Of the job")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "pattern": "^[!-~]{1,255}$"},
     OpenApiParameter.HEADER,
     description="A repeat under the same name within 24 hours gets the first JSON answer and costs nothing.",
+)
+ASYNC = OpenApiParameter(
+    "async", bool, description="Answer 202 with a job at once; it may take more time for smaller files."
 )
 ACCEPTED = "image/jpeg, image/png, image/webp, image/avif, image/gif, image/tiff"
 
@@ -61,30 +62,35 @@ class CompressView(KeyedAPIView):
             "`Accept: image/*` is answered with the bytes themselves. One bad file fails alone; when all fail "
             "the status is 422. An image that is done costs one credit, one that fails costs nothing."
         ),
-        parameters=[IDEMPOTENCY_KEY, *SIZES],
+        parameters=[ASYNC, IDEMPOTENCY_KEY, LOCATION, *SIZES],
         request={
-            "multipart/form-data": OpenApiRequest(CompressInput, encoding={"file": {"contentType": ACCEPTED}})
+            "multipart/form-data": OpenApiRequest(
+                CompressInput,
+                encoding={"file": {"contentType": ACCEPTED}, "watermarkFile": {"contentType": "image/png"}},
+            )
         },
         responses={
             (200, "application/json"): CompressOutput,
             **{(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES.values()},
+            202: OpenApiResponse(JobOutput, "A job has begun"),
             422: OpenApiResponse(CompressOutput, "Every image failed"),
         },
     )
     def post(self, request: Request) -> HttpResponseBase:
         """Compress the files of a form."""
         fields = CompressInput.parse(request)
-        if request.query_params.get("async", "false") != "false":
-            raise InvalidFields(errors=(FieldError("async", "not_available", "is not available yet"),))
-        if len(fields["file"]) > 1:
-            require_in(self.key.plan, self.product, "batch")
-        wants_bytes = len(fields["file"]) == 1 and _wants(request, MEDIA_TYPES[fields["options"].format])
+        files, options = fields["files"], fields["options"]
+        require_plan(self.key.plan, file_count=len(files), options=options)
+        if is_true(request, "async"):
+            return self.answer_job(fields)
+        wants_bytes = len(files) == 1 and _prefers_image(request, options)
         outcomes = compress(
+            account=self.key.account,
             key=self.key,
-            files=fields["file"],
-            options=fields["options"],
+            files=files,
+            options=options,
             session_id=fields["session_id"],
-            is_kept=not wants_bytes,
+            wants_data=wants_bytes,
             before_each=self.renew_lease,
         )
         done = [outcome for outcome in outcomes if isinstance(outcome, Done)]
@@ -93,59 +99,56 @@ class CompressView(KeyedAPIView):
         answer = {"sessionId": fields["session_id"], "outcomes": outcomes}
         return self.answer(CompressOutput(answer).data, status=200 if done else 422)
 
+    def answer_job(self, fields: dict[str, Any]) -> Response:
+        """Leave the work to a job and answer 202 with it."""
+        job = accept(account=self.key.account, key=self.key, **fields)
+        response = self.answer(JobOutput(_answer_of(job)).data, status=202)
+        response["Location"] = job_url(job)
+        return response
 
-def _wants(request: Request, media_type: str) -> bool:
-    """Return whether `Accept` asks for the image rather than for JSON; `*/*` does not."""
-    chosen = request._request.get_preferred_type(["application/json", media_type])
-    return bool(chosen == media_type)
+
+class JobView(KeyedAPIView):
+    """`/api/jobs/<id>`."""
+
+    product: ClassVar[str] = PRODUCT
+    area: ClassVar[str] = "Images"
+
+    @extend_schema(
+        summary="Read a job",
+        description=(
+            "Of the key's account only. Once it is over it has what a compression answers; it ends with its "
+            "results, 15 minutes later."
+        ),
+        responses=JobOutput,
+    )
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """Return how far it is."""
+        job = Job.objects.of(self.key.account).live().filter(pk=job_id).first()
+        if job is None:
+            raise NotFound
+        return self.answer(JobOutput(_answer_of(job)).data)
+
+
+def _answer_of(job: Job) -> dict[str, Any]:
+    return {"job": job, "sessionId": job.session_id, "outcomes": outcomes_of(job)}
+
+
+def _prefers_image(request: Request, options: Options) -> bool:
+    """Return whether `Accept` asks for the image rather than for JSON, whatever its format; `*/*` does not."""
+    formats = options.candidates or (MEDIA_TYPES if options.format == "original" else (options.format,))
+    choose = request._request.get_preferred_type
+    return all(choose(["application/json", MEDIA_TYPES[name]]) == MEDIA_TYPES[name] for name in formats)
 
 
 def _bytes_of(done: Done) -> HttpResponse:
+    result = done.result
     headers = {
         **SAFE_HEADERS,
-        "Content-Disposition": content_disposition_header(True, done.name) or "attachment",
-        "X-Original-Size": str(done.original_size),
-        "X-Compressed-Size": str(done.compressed_size),
+        "Content-Disposition": content_disposition_header(True, result.name) or "attachment",
+        "X-Original-Size": str(result.original_bytes),
+        "X-Compressed-Size": str(result.compressed_bytes),
     }
-    return HttpResponse(done.data, content_type=MEDIA_TYPES[done.format], headers=headers)
-
-
-class DownloadView(PlatformAPIView):
-    """`/api/download/<id>`, for whoever holds the link: no key is asked for."""
-
-    product: ClassVar[str] = PRODUCT
-
-    @extend_schema(
-        summary="Download a result",
-        description="The link is in the answer of a compression. 410 after 15 minutes, 404 for a wrong link.",
-        auth=[],
-        parameters=[
-            OpenApiParameter("expires", {"type": "string", "pattern": "^[0-9]{1,12}$"}, required=True),
-            OpenApiParameter("signature", {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}, required=True),
-        ],
-        responses={(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES.values()},
-    )
-    def get(self, request: Request, result_id: UUID) -> HttpResponseBase:
-        """Send the file."""
-        expires = request.query_params.get("expires", "")
-        if not is_genuine(result_id, expires, request.query_params.get("signature", "")):
-            raise NotFound
-        if int(expires) <= timezone.now().timestamp():
-            raise LinkExpired
-        result = Result.objects.behind(result_id).first()
-        if result is None:
-            raise NotFound
-        try:
-            file = default_storage.open(result.storage_name)
-        except FileNotFoundError:
-            raise NotFound from None
-        return FileResponse(
-            file,
-            as_attachment=True,
-            filename=result.name,
-            content_type=result.media_type,
-            headers=SAFE_HEADERS,
-        )
+    return HttpResponse(done.data, content_type=result.media_type, headers=headers)
 
 
 class UsageView(KeyedAPIView):

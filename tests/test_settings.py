@@ -100,6 +100,9 @@ def test_production_refuses_to_start_without_what_it_cannot_guess(run, name, com
         ({"PORT": "http"}, "PORT is not valid: invalid literal for int() with base 10: 'http'"),
         ({"IMAGE_WORKERS": "0"}, "IMAGE_WORKERS must be at least 1"),
         ({"DATABASE_URL": "mysql://u:hush@h/n"}, "DATABASE_URL is not valid: it must begin with postgres://"),
+        ({"IMAGE_STORAGE_URL": "http://u:hush@h/n"}, "IMAGE_STORAGE_URL is not valid: it must look like s3://"),
+        ({"IMAGE_STORAGE_URL": "s3://u:hush@b?acl=x"}, "IMAGE_STORAGE_URL is not valid: it must look like s3://"),
+        ({"IMAGE_STORAGE_URL": "s3:///b"}, "IMAGE_STORAGE_URL is not valid: it must look like s3://"),
         ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE cannot be read: [Errno 2] No such file or directory"),
     ],
 )
@@ -121,6 +124,19 @@ def test_a_secret_is_read_from_a_file_without_its_line_break(value_of, tmp_path)
     path = tmp_path / "secret"
     path.write_text("a secret of a file\n")
     assert value_of({"SECRET_KEY_FILE": str(path)}, "repr(settings.SECRET_KEY)") == "'a secret of a file'"
+
+
+def test_the_bucket_of_images_comes_from_a_file_with_its_secret(value_of, tmp_path):
+    path = tmp_path / "url"
+    path.write_text("s3://AKIA:a%2Fb@flux/images/?region=eu-central-1\n")
+    options = value_of({"IMAGE_STORAGE_URL_FILE": str(path)}, "settings.STORAGES['images']['OPTIONS']")
+    for part in ("'flux'", "'location': 'images'", "'AKIA'", "'a/b'", "'eu-central-1'", "'endpoint_url': None"):
+        assert part in options
+
+
+def test_a_bucket_without_a_key_is_opened_by_the_machines_own_role(value_of):
+    options = value_of({"IMAGE_STORAGE_URL": "s3://flux"}, "settings.STORAGES['images']['OPTIONS']")
+    assert "access_key" not in options
 
 
 def test_production_starts_with_its_secrets_in_files(run, tmp_path):

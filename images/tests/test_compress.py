@@ -6,7 +6,7 @@ from apikeys.tests.factories import client_for
 from audit.models import AuditEvent
 from images.codecs import sniff
 from images.models import Result
-from images.tests.factories import COMPRESS, compress, make_client, make_image_key, make_upload, used
+from images.tests.factories import compress, make_client, make_image_key, make_upload, used
 from images.tests.pictures import convert, make_noise_png, make_png, png_from_rows
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,6 @@ def test_one_image_is_answered_with_everything_that_the_document_names(client):
         "originalSize": len(jpeg),
         "compressedSize": size,
     }
-    assert body["zipUrl"] is None
 
 
 def test_a_file_alone_becomes_webp_of_quality_82_in_a_session_of_its_own(client):
@@ -77,8 +76,15 @@ def test_the_input_is_returned_when_it_cannot_be_made_smaller(client):
     smallest = compress(client, format="png", HTTP_ACCEPT="image/*").content
     (kept,) = compress(client, make_upload("a.png", smallest), format="png").json()["results"]
     assert (kept["alreadyOptimal"], kept["compressedSize"], kept["savedPercent"]) == (True, len(smallest), 0.0)
-    again = compress(client, make_upload("a.png", smallest), format="png", keepSmallest="false").json()
-    assert again["results"][0]["alreadyOptimal"] is False
+
+
+def test_who_does_not_want_the_smallest_may_get_more_than_was_sent(client):
+    rough = compress(client, make_upload("a.png", make_noise_png(60, 40)), format="jpg", quality="40")
+    picture = client.get(rough.json()["results"][0]["downloadUrl"]).getvalue()
+    grown = compress(client, make_upload("a.jpg", picture), format="jpg", quality="100", keepSmallest="false")
+    (result,) = grown.json()["results"]
+    assert result["alreadyOptimal"] is False
+    assert result["savedPercent"] < 0
 
 
 def test_one_bad_file_fails_alone(client):
@@ -136,8 +142,8 @@ def test_the_accept_header_chooses_between_bytes_and_json(client, accept, is_ima
     assert response["Content-Type"] == ("image/webp" if is_image else "application/json")
 
 
-def test_bytes_come_with_their_sizes_a_safe_name_and_nothing_is_kept(client):
-    response = compress(client, make_upload('ré"sumé\n.png'), HTTP_ACCEPT="image/*")
+def test_bytes_come_with_their_sizes_and_a_safe_name(client):
+    response = compress(client, make_upload('ré"sumé\n.png', make_png()), HTTP_ACCEPT="image/*")
     assert response.status_code == 200
     assert sniff(response.content) == "webp"
     assert response["X-Original-Size"] == str(len(make_png()))
@@ -148,7 +154,6 @@ def test_bytes_come_with_their_sizes_a_safe_name_and_nothing_is_kept(client):
     assert "sandbox" in response["Content-Security-Policy"]
     assert "X-RateLimit-Remaining" in response
     assert used(client) == 1
-    assert not Result.objects.exists()
 
 
 def test_a_bad_file_is_answered_in_json_whatever_accept_says(client):
@@ -159,26 +164,6 @@ def test_a_bad_file_is_answered_in_json_whatever_accept_says(client):
 def test_several_files_are_answered_in_json_whatever_accept_says(client):
     response = compress(client, make_upload("a.png"), make_upload("b.png"), HTTP_ACCEPT="image/*")
     assert len(response.json()["results"]) == 2
-
-
-@pytest.mark.parametrize(
-    ("sent", "shown"),
-    [
-        ("../../etc/passwd", "passwd"),
-        ("C:\\photos\\a.png", "a.png"),
-        ("a\u202egnp.exe", "agnp.exe"),
-        ('q";x=%0d.png', "q__x=_0d.png"),
-        ("...", "image"),
-        ("x" * 300 + ".png", "x" * 196 + ".png"),
-    ],
-)
-def test_names_are_made_safe(client, sent, shown):
-    part = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{sent.replace(chr(34), "%22")}"\r\n\r\n'
-    body = part.replace("%22", "\\" + chr(34)).encode() + make_png() + b"\r\n--b--\r\n"
-    response = client.post(COMPRESS, body, content_type="multipart/form-data; boundary=b")
-    (result,) = response.json()["results"]
-    assert result["sourceName"] == shown
-    assert "/" not in result["name"]
 
 
 def test_a_larger_file_is_read_from_a_temporary_file(client):
@@ -203,9 +188,9 @@ def test_a_request_asks_the_database_equally_often_for_each_further_file(client,
 
     def count(files: int) -> int:
         with CaptureQueriesContext(connection) as queries:
-            assert compress(client, *(make_upload(f"{n}.png") for n in range(files))).status_code == 200
+            assert compress(client, *(make_upload(f"{n} of {files}.png") for n in range(files))).status_code == 200
         return len(queries)
 
     count(1)
-    one, two, six = count(1), count(2), count(6)
-    assert six - two == 4 * (two - one)
+    two, three, seven = count(2), count(3), count(7)
+    assert seven - three == 4 * (three - two)

@@ -5,14 +5,14 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from images import jobs, tasks
+from images import cleaning, tasks
 from images.models import Result
 from images.signing import download_url
-from images.tests.factories import compress, make_client, make_upload
+from images.storage import storage
+from images.tests.factories import compress, make_client, make_upload, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -24,10 +24,6 @@ def anyone():
 
 def link_to(name: str = "image.png") -> str:
     return compress(make_client(), make_upload(name)).json()["results"][0]["downloadUrl"]
-
-
-def refusal(response) -> tuple[int, str]:
-    return response.status_code, response.json()["code"]
 
 
 def move_to_the_past() -> None:
@@ -62,8 +58,8 @@ def test_a_link_works_for_15_minutes(anyone):
 
 
 def test_a_genuine_link_whose_time_is_over_is_gone(anyone):
-    result = uuid4()
-    response = anyone.get(download_url(result, int(timezone.now().timestamp()) - 1))
+    ended = Result(id=uuid4(), expires_at=timezone.now() - timedelta(seconds=1))
+    response = anyone.get(download_url(ended))
     assert refusal(response) == (410, "link_expired")
 
 
@@ -102,12 +98,12 @@ def test_the_result_of_a_deleted_account_is_not_found_and_its_file_still_goes(an
     assert refusal(anyone.get(link)) == (404, "not_found")
     move_to_the_past()
     assert tasks.delete_expired() == 1
-    assert not default_storage.exists(result.storage_name)
+    assert not storage().exists(result.storage_name)
 
 
 def test_a_lost_file_is_not_found(anyone):
     link = link_to()
-    default_storage.delete(Result.objects.get().storage_name)
+    storage().delete(Result.objects.get().storage_name)
     assert refusal(anyone.get(link)) == (404, "not_found")
 
 
@@ -117,21 +113,21 @@ def test_expired_results_are_deleted_with_their_files_and_others_stay(anyone):
     move_to_the_past()
     fresh_link = link_to()
     assert tasks.delete_expired() == 1
-    assert not default_storage.exists(old.storage_name)
+    assert not storage().exists(old.storage_name)
     assert anyone.get(fresh_link).status_code == 200
     assert tasks.delete_expired() == 0
 
 
 def test_a_result_whose_file_is_lost_is_forgotten_too():
     link_to()
-    default_storage.delete(Result.objects.get().storage_name)
+    storage().delete(Result.objects.get().storage_name)
     move_to_the_past()
     assert tasks.delete_expired() == 1
     assert not Result.objects.exists()
 
 
 def test_a_file_that_cannot_be_deleted_keeps_its_row_and_stops_no_other(monkeypatch):
-    monkeypatch.setattr(jobs, "BATCH", 1)
+    monkeypatch.setattr(cleaning, "BATCH", 1)
     for _ in range(3):
         link_to()
     move_to_the_past()

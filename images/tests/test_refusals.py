@@ -2,8 +2,21 @@ import pytest
 from rest_framework.test import APIClient
 
 from images import uploads
-from images.tests.factories import COMPRESS, USAGE, compress, make_client, make_upload, used
+from images.codecs import Options, Watermark
+from images.services import require_plan
+from images.tests.factories import (
+    COMPRESS,
+    USAGE,
+    compress,
+    make_client,
+    make_upload,
+    refusal,
+    sentence,
+    used,
+)
 from images.tests.pictures import make_png
+from plans.catalogue import FLUXIMAGE
+from plans.errors import PlanRequired
 
 pytestmark = pytest.mark.django_db
 
@@ -11,16 +24,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def client():
     return make_client()
-
-
-def refusal(response) -> tuple[int, str]:
-    assert set(response.json()) == {"error", "code"}
-    return response.status_code, response.json()["code"]
-
-
-def sentence(response) -> str:
-    assert refusal(response) == (400, "invalid_field")
-    return response.json()["error"]
 
 
 @pytest.mark.parametrize("path", [COMPRESS, USAGE])
@@ -83,6 +86,22 @@ def test_more_than_one_file_needs_the_plan_agency(plan):
         {"sessionId": "trip\n"},
         {"keepSmallest": "1"},
         {"keepSmallest": ""},
+        {"lossy": "1"},
+        {"metadata": "some"},
+        {"targetSsim": "0.5"},
+        {"targetSsim": "1.0"},
+        {"targetSsim": "1"},
+        {"targetSsim": "nan"},
+        {"targetSsim": "9e-1"},
+        {"targetBytes": "0"},
+        {"targetBytes": "1.5"},
+        {"watermarkFile": "text, not a file"},
+        {"watermarkScale": "4"},
+        {"watermarkScale": "51"},
+        {"watermarkOpacity": "-1"},
+        {"watermarkOpacity": "101"},
+        {"watermarkPosition": "br"},
+        {"async": "true"},
         {"qualty": "80"},
         {"file2": "x"},
     ],
@@ -93,41 +112,50 @@ def test_a_wrong_field_is_named(client, fields):
     assert used(client) == 0
 
 
+def test_jxl_is_refused_with_its_reason(client):
+    assert sentence(compress(client, format="jxl")) == (
+        "format: jxl is not offered: the image library here has no JPEG XL encoder"
+    )
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("format", "jxl"),
-        ("format", "auto"),
-        ("format", "original"),
-        ("metadata", "copyright"),
-        ("metadata", "all"),
-        ("lossy", "true"),
-        ("targetSsim", "0.98"),
-        ("targetBytes", "1000"),
-        ("watermarkScale", "20"),
-        ("watermarkOpacity", "50"),
-        ("watermarkPosition", "BR"),
-        ("async", "true"),
-    ],
+    ("first", "second"),
+    [("quality", "targetSsim"), ("quality", "targetBytes"), ("targetSsim", "targetBytes")],
 )
-def test_what_is_not_available_yet_is_refused_and_never_ignored(client, name, value):
-    assert "not available yet" in sentence(compress(client, **{name: value}))
+def test_a_target_stands_alone(client, first, second):
+    values = {"quality": "82", "targetSsim": "0.98", "targetBytes": "1000"}
+    said = sentence(compress(client, **{name: values[name] for name in (first, second)}))
+    assert said == f"{second}: cannot be combined with {first}"
 
 
-def test_a_watermark_is_refused_as_not_available_yet(client):
-    response = compress(client, watermarkFile=make_upload("mark.png"))
-    assert sentence(response) == "watermarkFile: is not available yet"
+@pytest.mark.parametrize("data", [b"", b"text", b"GIF89a", b"\xff\xd8\xff"])
+def test_a_watermark_that_is_no_png_is_refused(client, data):
+    said = sentence(compress(client, watermarkFile=make_upload("mark.png", data)))
+    assert said == "watermarkFile: must be a PNG image"
 
 
-def test_async_in_the_url_is_refused_as_not_available_yet(client):
-    url = f"{COMPRESS}?async=true"
-    response = client.post(url, {"file": make_upload()}, format="multipart")
-    assert sentence(response) == "async: is not available yet"
+def test_a_watermark_needs_a_paid_plan():
+    options = Options(format="webp", watermark=Watermark(b""))
+    for plan in ("starter", "pro", "agency"):
+        require_plan(FLUXIMAGE.plan(plan), file_count=1, options=options)
+    with pytest.raises(PlanRequired) as refused:
+        require_plan(FLUXIMAGE.plan("free"), file_count=1, options=options)
+    assert refused.value.status == 403
+
+
+def test_a_watermark_comes_beside_twenty_files(client):
+    texts = [make_upload(f"{n}.txt", b"text") for n in range(20)]
+    assert compress(client, *texts, watermarkFile=make_upload("mark.png")).status_code == 422
+
+
+@pytest.mark.parametrize("value", ["", "1", "TRUE", "yes"])
+def test_async_in_the_url_is_true_or_false(client, value):
+    assert sentence(compress(client, query=f"?async={value}")) == "async: must be true or false"
 
 
 def test_all_faults_come_in_one_answer(client):
-    said = sentence(compress(client, quality="7", maxWidth="x", unknown="1", lossy="true"))
-    for name in ("quality", "maxWidth", "unknown", "lossy"):
+    said = sentence(compress(client, quality="7", maxWidth="x", unknown="1", targetBytes="0"))
+    for name in ("quality", "maxWidth", "unknown", "targetBytes"):
         assert f"{name}: " in said
 
 

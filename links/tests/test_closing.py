@@ -15,7 +15,7 @@ from links import closing, services
 from links.models import Click, DaySum, Kind, Link, LinkChange, LinkTotal, QuarterSum
 from links.rollups import ClickRow, hold_links, store_clicks
 from links.tests.factories import TARGET, full_stack_account, make_link
-from links.tests.threads import at_once
+from tests.threads import at_once
 
 COUNTED = (Click, QuarterSum, DaySum, LinkTotal)
 

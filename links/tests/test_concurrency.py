@@ -8,8 +8,8 @@ from django.test import Client
 from apikeys.tests.factories import client_for, make_key
 from links.models import Click, Link
 from links.tests.factories import TARGET, deliver, full_stack_account, make_link
-from links.tests.threads import at_once
 from plans.models import UsageCounter
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 

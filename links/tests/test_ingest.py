@@ -18,7 +18,7 @@ from links.models import Click, ClickSegment, Link, LinkChange, LinkTotal, Quart
 from links.records import make_tail, pack
 from links.spool import SUFFIX, Spool
 from links.tests.factories import CHROME_ON_ANDROID, SLACK_PREVIEW, make_link
-from links.tests.threads import at_once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
