@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils import timezone
 
+from api.forms import CheckedForm
 from links.analytics import Range
-from links.forms import CheckedForm
 from links.serializers import AnalyticsQuery
 
 PRESETS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "365 days"}

@@ -1,52 +1,19 @@
 """The forms of the pages. What a value must be is decided by the API's own serializers; here it is only read."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
-from django.urls import reverse_lazy
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
-from api.errors import FieldError, InvalidFields, PlatformError
+from api.errors import InvalidFields, PlatformError
+from api.forms import CheckedForm, FieldGroup
 from api.serializers import StrictSerializer
 from links.errors import SlugTaken
 from links.models import Link, RedirectType
 from links.serializers import LinkChange, LinkInput
 from links.services import PRODUCT
-from plans.catalogue import PRODUCTS, Plan
-
-_PLANS = reverse_lazy("plans:overview")
-_FIRST_WORD = re.compile(r"\w+")
-_INDEX = re.compile(r"\[(\d+)\]")
-
-
-@dataclass(frozen=True, slots=True)
-class FieldGroup:
-    """Fields that are drawn together; `form_fields.html` takes it in the place of a form."""
-
-    title: str
-    visible_fields: list[forms.BoundField]
-
-
-class CheckedForm(forms.Form):
-    """A form whose faults are those that a serializer, or a service afterwards, found."""
-
-    def add_faults(self, faults: Sequence[FieldError]) -> None:
-        """Show each fault beside its field, one that has no field at the top."""
-        for fault in faults:
-            found = _FIRST_WORD.match(fault.field)
-            name = found[0] if found and found[0] in self.fields else None
-            if name is None or name not in self.errors:
-                self.add_error(name, sentence_of(fault))
-
-    def focus(self) -> None:
-        """Let the browser put the cursor into the first field that has a fault."""
-        name = next((name for name in self.fields if name in self.errors), None)
-        if name is not None:
-            self.fields[name].widget.attrs["autofocus"] = True
+from plans.catalogue import Plan
+from plans.wording import needed_plan
 
 
 class LinkForm(CheckedForm):
@@ -115,7 +82,7 @@ class LinkForm(CheckedForm):
         for name in ("custom_slug", "password"):
             if name in self.fields and name not in plan.features:
                 self.fields[name].widget.attrs["disabled"] = True
-                self.fields[name].help_text = needed_plan(name)
+                self.fields[name].help_text = needed_plan(PRODUCT, name)
 
     def groups(self) -> list[FieldGroup]:
         """Return the fields in the order in which they are drawn."""
@@ -225,13 +192,6 @@ class ChangeLinkForm(LinkForm):
         return data
 
 
-def sentence_of(fault: FieldError) -> str:
-    """Return a fault as a sentence of its own: "Must be in the future." or "Number 3: must be a single line."."""
-    index = _INDEX.search(fault.field)
-    text = f"Number {int(index[1]) + 1}: {fault.message}" if index else fault.message
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
-
-
 def _shown(link: Link) -> dict[str, Any]:
     """Return the link as the form shows it."""
     ends_at = link.expires_at
@@ -247,10 +207,3 @@ def _shown(link: Link) -> dict[str, Any]:
         "forward_query": link.forward_query,
         "is_active": link.is_active,
     }
-
-
-def needed_plan(feature: str) -> SafeString:
-    """Return the sentence that names the plan with a feature, and where plans are shown."""
-    plan = PRODUCTS[PRODUCT].lowest_with(feature)
-    title = plan.title if plan else "higher"
-    return format_html('Needs the {} plan. <a href="{}#{}">See your plan</a>', title, _PLANS, PRODUCT)

@@ -16,13 +16,14 @@ from accounts.page_views import SignedInPage
 from api.errors import NotFound, PlatformError
 from apikeys.models import ApiKey
 from links import qr, services
-from links.forms import ChangeLinkForm, LinkForm, NewLinkForm, needed_plan
+from links.forms import ChangeLinkForm, LinkForm, NewLinkForm
 from links.models import Link
 from links.paging import page_of
 from links.serializers import ListQuery
 from plans import entitlements
 from plans.catalogue import PRODUCTS
 from plans.pages import product_plan
+from plans.wording import needed_plan
 
 LINKS_A_PAGE = 25
 # The tags to choose from are those of the newest links: enough to be of use, and quick however many there are.
@@ -213,7 +214,7 @@ class DeveloperApiPage(SignedInPage):
             "origin": settings.BASE_URL,
             "keys_url": reverse("apikeys:keys", args=[services.PRODUCT]),
             "key_count": ApiKey.objects.of(account, services.PRODUCT).live().count(),
-            "needed_plan": "" if is_included else needed_plan("keys"),
+            "needed_plan": "" if is_included else needed_plan(services.PRODUCT, "keys"),
             "can_manage": self.membership.can_manage,
         }
         return render(request, "links/developer_api.html", context)
