@@ -14,17 +14,13 @@ from rest_framework.request import Request
 from api.errors import NotFound
 from api.views import PlatformAPIView
 from images.archives import zip_of
+from images.attachments import SAFE_HEADERS
 from images.credits import PRODUCT
 from images.errors import LinkExpired
 from images.models import MEDIA_TYPES, Result
 from images.signing import ARCHIVE, DOWNLOAD, is_genuine
 from images.storage import storage
 
-# Whatever the bytes are, no browser may take them for a page of this host.
-SAFE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-}
 LINK = [
     OpenApiParameter("expires", {"type": "string", "pattern": "^[0-9]{1,12}$"}, required=True),
     OpenApiParameter("signature", {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}, required=True),

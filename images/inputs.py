@@ -94,9 +94,14 @@ class CompressInput(StrictSerializer):
         for values in (request.POST, request.FILES):
             for name, items in values.lists():
                 sent.setdefault(name, []).extend(items)
+        return cls.parse_sent(sent, request)
+
+    @classmethod
+    def parse_sent(cls, sent: dict[str, list[Any]], request: Request) -> dict[str, Any]:
+        """Do the same with what a form was found to hold; the request says which formats are accepted."""
         repeated = [name for name, items in sent.items() if name != "file" and len(items) > 1]
         data = {name: items if name == "file" else items[0] for name, items in sent.items()}
-        fields = cls.parse_data(data, partial=partial, context={**(context or {}), "repeated": repeated})
+        fields = cls.parse_data(data, context={"repeated": repeated})
         return {
             "files": fields["file"],
             "session_id": fields.get("sessionId") or uuid4().hex,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from django.core.exceptions import TooManyFilesSent
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
@@ -27,8 +27,10 @@ class LimitHandler(FileUploadHandler):
     It reads on to the end of the body: a client that is still sending would not see an earlier answer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_files: int, max_file_bytes: int) -> None:
         super().__init__()
+        self._max_files = max_files
+        self._max_file_bytes = max_file_bytes
         self.file_count = 0
         self.is_too_large = False
         self._file_bytes = 0
@@ -39,14 +41,14 @@ class LimitHandler(FileUploadHandler):
         # A watermark is no image to compress.
         self.file_count += self.field_name != "watermarkFile"
         self._file_bytes = 0
-        if self.file_count > MAX_FILES:
+        if self.file_count > self._max_files:
             raise SkipFile
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Count the bytes of the file and hand them on."""
         del start
         self._file_bytes += len(raw_data)
-        if self._file_bytes > MAX_FILE_BYTES:
+        if self._file_bytes > self._max_file_bytes:
             self.is_too_large = True
             raise SkipFile
         return raw_data
@@ -57,7 +59,10 @@ class LimitHandler(FileUploadHandler):
 
 
 class UploadParser(MultiPartParser):
-    """Read a `multipart/form-data` body of at most 20 files of 20 MB."""
+    """Read a `multipart/form-data` body of at most 20 files of 20 MB; others have limits of their own."""
+
+    max_files: ClassVar[int] = MAX_FILES
+    max_file_bytes: ClassVar[int] = MAX_FILE_BYTES
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -68,16 +73,16 @@ class UploadParser(MultiPartParser):
         request: Request = context["request"]
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_REQUEST_BYTES:
             raise FileTooLarge(f"A request may have at most {MAX_REQUEST_BYTES} bytes.")
-        limits = LimitHandler()
+        limits = LimitHandler(self.max_files, self.max_file_bytes)
         request.upload_handlers.insert(0, limits)
         try:
             parsed = super().parse(stream, media_type, context)
         except TooManyFilesSent:
-            raise TooManyFiles from None
-        if limits.file_count > MAX_FILES:
-            raise TooManyFiles
+            raise TooManyFiles(f"A request may carry at most {self.max_files} files.") from None
+        if limits.file_count > self.max_files:
+            raise TooManyFiles(f"A request may carry at most {self.max_files} files.")
         if limits.is_too_large:
-            raise FileTooLarge
+            raise FileTooLarge(f"A file may have at most {self.max_file_bytes // 1024**2} MB.")
         return parsed
 
 

@@ -3,9 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiRequest, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -13,9 +11,9 @@ from rest_framework.response import Response
 
 from api.errors import NotFound
 from apikeys.views import KeyedAPIView
+from images.attachments import attachment_of
 from images.codecs import Options
 from images.credits import PRODUCT
-from images.download_views import SAFE_HEADERS
 from images.inputs import CompressInput, is_true
 from images.jobs import accept, outcomes_of
 from images.models import MEDIA_TYPES, Job
@@ -95,7 +93,7 @@ class CompressView(KeyedAPIView):
         )
         done = [outcome for outcome in outcomes if isinstance(outcome, Done)]
         if done and wants_bytes:
-            return _bytes_of(done[0])
+            return attachment_of(done[0])
         answer = {"sessionId": fields["session_id"], "outcomes": outcomes}
         return self.answer(CompressOutput(answer).data, status=200 if done else 422)
 
@@ -138,17 +136,6 @@ def _prefers_image(request: Request, options: Options) -> bool:
     formats = options.candidates or (MEDIA_TYPES if options.format == "original" else (options.format,))
     choose = request._request.get_preferred_type
     return all(choose(["application/json", MEDIA_TYPES[name]]) == MEDIA_TYPES[name] for name in formats)
-
-
-def _bytes_of(done: Done) -> HttpResponse:
-    result = done.result
-    headers = {
-        **SAFE_HEADERS,
-        "Content-Disposition": content_disposition_header(True, result.name) or "attachment",
-        "X-Original-Size": str(result.original_bytes),
-        "X-Compressed-Size": str(result.compressed_bytes),
-    }
-    return HttpResponse(done.data, content_type=result.media_type, headers=headers)
 
 
 class UsageView(KeyedAPIView):

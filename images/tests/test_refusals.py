@@ -213,7 +213,7 @@ def test_more_files_than_django_reads_are_too_many_files_too(client):
 
 
 def test_a_file_at_the_limit_is_taken_and_one_byte_more_is_not(client, monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(uploads.UploadParser, "max_file_bytes", 1000)
     picture = make_png()
     at_limit = make_upload("a.png", picture + b"\0" * (1000 - len(picture)))
     assert compress(client, at_limit).status_code in {200, 422}
