@@ -1,0 +1,140 @@
+"""The pages of images: compress as a member, the settings, and a try for everybody.
+
+Each page takes a whole form and answers with a whole page, and `static/images.js` uses them just so: it sends the
+form once for each image and takes its row out of the page that comes back.
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_protect
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+
+from accounts.page_views import PageView, SignedInPage
+from api.errors import PlatformError
+from api.handlers import as_platform_error
+from images.credits import PRODUCT
+from images.forms import CompressForm, ImageForm
+from images.serializers import CompressOutput
+from images.services import compress, require_plan
+from images.uploads import UploadParser
+from plans import entitlements
+from plans.catalogue import PRODUCTS
+from plans.pages import product_plan
+from plans.wording import needed_plan
+
+TRIES_AN_HOUR = 10
+"""How many images one address may have compressed without an account."""
+
+TRY_MAX_BYTES = 5 * 1024**2
+"""The size of such an image, in bytes."""
+
+
+class UploadPage(PageView):
+    """The base of pages that take files.
+
+    The body is read within limits first, and only then is its token looked for: the middleware would read all of
+    it, whatever its size. So the routes of these pages are exempt from the middleware's look, and this one counts.
+    """
+
+    form_class: ClassVar[type[ImageForm]]
+    template: ClassVar[str]
+    parser_class: ClassVar[type[UploadParser]]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self.show(self.form_class())
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        """Compress, or show why not."""
+        try:
+            self.admit()
+            upload = _read(request, self.parser_class())
+            return csrf_protect(lambda _request: self._receive(self.form_class(upload)))(request)
+        except PlatformError as error:
+            return self.show(self.form_class(), refusal=error)
+
+    def _receive(self, form: ImageForm) -> HttpResponse:
+        if not form.is_valid():
+            return self.show(form, status=400)
+        try:
+            return self.compress(form)
+        except PlatformError as error:
+            return self.show(form, refusal=error)
+
+    def admit(self) -> None:
+        """Raise what keeps the person from sending anything now."""
+
+    def compress(self, form: ImageForm) -> HttpResponse:
+        """Compress what a valid form holds."""
+        raise NotImplementedError
+
+    def show(
+        self,
+        form: ImageForm,
+        *,
+        status: int = 200,
+        refusal: PlatformError | None = None,
+        context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the page, with the refusal's own status and headers when there is one."""
+        form.focus()
+        max_bytes = self.parser_class.max_file_bytes
+        limits = {"max_file_bytes": max_bytes, "max_megabytes": max_bytes // 1024**2}
+        shown = {"form": form, "refusal": refusal, **limits, **(context or {})}
+        response = render(self.request, self.template, shown, status=refusal.status if refusal else status)
+        for name, value in refusal.headers.items() if refusal else ():
+            response[name] = value
+        return response
+
+
+def _read(request: HttpRequest, parser: UploadParser) -> Request:
+    """Return the request with its form read; raises FileTooLarge, TooManyFiles (413) and what else is wrong."""
+    upload = Request(request, parsers=[parser])
+    try:
+        upload.POST  # noqa: B018 - reads the body
+    except APIException as error:
+        raise as_platform_error(error) from None
+    return upload
+
+
+class ImagesPage(SignedInPage, UploadPage):
+    """Compresses images for the account in use. Every member may."""
+
+    form_class = CompressForm
+    template = "images/compress.html"
+    parser_class = UploadParser
+
+    def compress(self, form: ImageForm) -> HttpResponse:
+        """Compress the images and show what became of each; raises PlanRequired (403), QuotaExhausted (402)."""
+        account, wanted = self.account, form.wanted
+        plan = entitlements.plan_of(account, PRODUCT)
+        require_plan(plan, file_count=len(wanted["files"]), options=wanted["options"])
+        outcomes = compress(account=account, user=self.person, **wanted)
+        answer = CompressOutput({"sessionId": wanted["session_id"], "outcomes": outcomes}).data
+        for result in answer["results"]:
+            result["url"] = _at_home(result.get("downloadUrl"))
+        totals = answer["totals"]
+        saved = 1 - totals["compressedSize"] / max(1, totals["originalSize"])
+        context = {"answer": answer, "saved": f"{saved * 100:.0f} %", "zip_url": _at_home(answer["zipUrl"])}
+        return self.show(form, status=200 if totals["done"] else 422, context=context)
+
+    def show(self, form: ImageForm, **details: Any) -> HttpResponse:
+        """Show the page with what is left of the plan."""
+        plan = product_plan(self.account, PRODUCTS[PRODUCT])
+        has_batch = "batch" in plan.plan.features
+        details["context"] = (details.get("context") or {}) | {
+            "plan": plan,
+            "has_batch": has_batch,
+            "needed_plan": "" if has_batch else needed_plan(PRODUCT, "batch"),
+        }
+        return super().show(form, **details)
+
+
+def _at_home(url: str | None) -> str:
+    """Return one of our own addresses without its host, so that the page works under each that we answer to."""
+    return (url or "").removeprefix(settings.BASE_URL)

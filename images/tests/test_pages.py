@@ -1,0 +1,192 @@
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts.tests.factories import make_account
+from accounts.tests.pages import member_of, outside_addresses, owner_of, signed_in
+from audit.models import AuditEvent
+from images.models import Result
+from images.tests.factories import make_upload
+from images.tests.pictures import make_png
+from images.uploads import UploadParser
+from plans import entitlements
+from plans.services import set_plan
+
+pytestmark = pytest.mark.django_db
+URL = "/dashboard/images/"
+FIELDS = {"format": "webp", "quality": "82", "maxWidth": "", "maxHeight": "", "metadata": "none"}
+
+
+@pytest.fixture
+def account():
+    account = make_account()
+    set_plan(account=account, product="fluximage", plan="agency")
+    return account
+
+
+@pytest.fixture
+def client(account) -> Client:
+    return signed_in(owner_of(account))
+
+
+def send(client: Client, *files: SimpleUploadedFile, **fields: str):
+    return client.post(URL, FIELDS | fields | {"file": list(files) or [make_upload()]})
+
+
+def rows_of(answer) -> list[str]:
+    """Return what the table of results says of each image, without its tags."""
+    body = re.search(r"<tbody>(.*?)</tbody>", answer.content.decode(), re.DOTALL)
+    assert body
+    return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in body[1].split("</tr>") if row.strip()]
+
+
+def used(account) -> int:
+    return next(iter(entitlements.usage_of(account, "fluximage"))).used
+
+
+def test_the_pages_are_for_people_who_signed_in():
+    for url in (URL,):
+        assert Client().get(url)["Location"] == f"/accounts/login/?next={url}"
+    assert Client().post(URL, {"file": make_upload()})["Location"] == f"/accounts/login/?next={URL}"
+
+
+def test_the_pages_ask_no_other_host_and_need_nothing_inline(client):
+    for url in (URL,):
+        answer = client.get(url)
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert outside_addresses(page) == []
+        assert " style=" not in page
+        assert "<script>" not in page
+        assert not re.search(r"\son[a-z]+=", page)
+
+
+def test_images_are_compressed_and_what_became_of_each_is_told(account, client):
+    answer = send(client, make_upload("a.png"), make_upload("cut.png", make_png()[:-30]), make_upload("b.png"))
+    assert answer.status_code == 200
+    first, failed, last = rows_of(answer)
+    assert re.match(r"a\.png WEBP, 40 × 20 \d+ bytes \d+ bytes .* Download a\.webp", first)
+    assert failed == "cut.png Failed The image is damaged or incomplete."
+    assert last.startswith("b.png")
+    assert used(account) == 2
+    assert Result.objects.filter(account=account).count() == 2
+
+
+def test_the_downloads_work_without_a_key_and_name_no_host(client):
+    page = send(client).content.decode()
+    (link,) = re.findall(r'href="(/api/download/[^"]+)" download>Download<span class="unseen"> image', page)
+    answer = Client().get(link.replace("&amp;", "&"))
+    assert answer["Content-Disposition"] == 'attachment; filename="image.webp"'
+    assert b"".join(answer.streaming_content).startswith(b"RIFF")  # type: ignore[attr-defined]
+
+
+def test_the_trail_names_the_member(account):
+    member = member_of(account)
+    assert send(signed_in(member)).status_code == 200
+    assert AuditEvent.objects.get(action="image.compressed").actor == f"user:{member.pk}"
+
+
+def test_the_options_reach_the_encoder(client):
+    answer = send(client, make_upload("wide.png", make_png(400, 200)), format="jpg", quality="60", maxWidth="100")
+    assert rows_of(answer)[0].startswith("wide.png JPG, 100 × 50")
+    assert Result.objects.get().quality == 60
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("quality", "39", "Must be greater than or equal to 40."),
+        ("quality", "", "This field is required."),
+        ("quality", "many", "Must be a whole number."),
+        ("maxWidth", "0", "Must be greater than or equal to 1."),
+        ("format", "bmp", "Select a valid choice. bmp is not one of the available choices."),
+    ],
+)
+def test_a_faulty_option_is_named_beside_its_field_and_nothing_is_compressed(
+    account, client, field, value, sentence
+):
+    answer = send(client, **{field: value})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert '<details class="options" open>' in page
+    block = next(part for part in page.split('<div class="field">')[1:] if f'name="{field}"' in part)
+    assert sentence in block.partition("</div>")[0]
+    assert used(account) == 0
+
+
+def test_a_form_without_an_image_is_answered_in_words(client):
+    answer = client.post(URL, FIELDS)
+    assert answer.status_code == 400
+    assert "Choose an image first." in answer.content.decode()
+
+
+def test_when_every_image_failed_the_status_says_so(account, client):
+    answer = send(client, make_upload("notes.txt", b"text"))
+    assert answer.status_code == 422
+    assert rows_of(answer) == ["notes.txt Failed The file is not an image of a supported format."]
+    assert used(account) == 0
+
+
+def test_several_images_at_once_need_the_plan_that_has_them(account):
+    set_plan(account=account, product="fluximage", plan="pro")
+    client = signed_in(owner_of(account))
+    page = client.get(URL).content.decode()
+    assert "Needs the Agency plan." in page
+    assert not re.search(r'<input type="file"[^>]* multiple', page)
+    answer = send(client, make_upload("a.png"), make_upload("b.png"))
+    assert answer.status_code == 403
+    assert "Agency" in answer.content.decode()
+    assert used(account) == 0
+    assert send(client).status_code == 200
+
+
+def test_the_plan_that_has_it_may_choose_several(client):
+    assert re.search(r'<input type="file"[^>]* multiple', client.get(URL).content.decode())
+
+
+def test_without_credits_the_page_says_so_and_where_plans_are():
+    account = make_account()
+    entitlements.claim(account, "fluximage", "compressions", 20)
+    answer = send(signed_in(owner_of(account)))
+    page = answer.content.decode()
+    assert answer.status_code == 402
+    assert re.search(r'role="alert".*used up.*href="/dashboard/plans/#fluximage"', page)
+
+
+def test_the_page_shows_what_is_left_of_the_period(client):
+    assert "1 of 50,000" in send(client).content.decode()
+
+
+def test_a_file_beyond_the_limit_is_refused_before_anything_else(account, client, monkeypatch):
+    monkeypatch.setattr(UploadParser, "max_file_bytes", 1024**2)
+    answer = send(client, make_upload("big.png", b"\x89PNG\r\n\x1a\n" + bytes(1024**2)))
+    assert answer.status_code == 413
+    assert "A file may have at most 1 MB." in answer.content.decode()
+
+
+def test_more_files_than_a_request_may_carry_are_refused(client):
+    answer = send(client, *(make_upload(f"{number}.png", b"x") for number in range(21)))
+    assert answer.status_code == 413
+    assert "at most 20 files" in answer.content.decode()
+
+
+def test_a_body_that_is_no_form_is_refused_in_a_page(client):
+    answer = client.post(URL, b"{}", content_type="application/json")
+    assert answer.status_code == 415
+    assert answer["Content-Type"].startswith("text/html")
+
+
+def test_a_form_without_its_token_is_refused(account):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner_of(account))
+    assert client.post(URL, FIELDS | {"file": make_upload()}).status_code == 403
+    client.get(URL)
+    fields = FIELDS | {"csrfmiddlewaretoken": client.cookies["csrftoken"].value, "file": make_upload()}
+    assert client.post(URL, fields).status_code == 200
+
+
+def test_names_are_shown_as_text(client):
+    answer = send(client, make_upload("<b onload=x>.png"))
+    assert "<b onload" not in answer.content.decode()
