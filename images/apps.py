@@ -10,4 +10,7 @@ class ImagesConfig(AppConfig):
 
     name = "images"
     account_closers = ("images.closing.remove_images",)
-    sections = (Section("Images", "images:pages:compress", "image", group="Fluximage"),)
+    sections = (
+        Section("Images", "images:pages:compress", "image", group="Fluximage"),
+        Section("Settings", "images:pages:settings", "settings", group="Fluximage"),
+    )

@@ -9,4 +9,5 @@ app_name = "pages"
 urlpatterns: list[URLPattern] = [
     # Exempt, because the page looks for the token itself: see `images.pages.UploadPage`.
     path("", csrf_exempt(pages.ImagesPage.as_view()), name="compress"),
+    path("settings/", pages.SettingsPage.as_view(), name="settings"),
 ]

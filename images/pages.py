@@ -17,6 +17,8 @@ from rest_framework.request import Request
 from accounts.page_views import PageView, SignedInPage
 from api.errors import PlatformError
 from api.handlers import as_platform_error
+from apikeys.models import ApiKey
+from apikeys.wording import WORDS
 from images.credits import PRODUCT
 from images.forms import CompressForm, ImageForm
 from images.serializers import CompressOutput
@@ -138,3 +140,19 @@ class ImagesPage(SignedInPage, UploadPage):
 def _at_home(url: str | None) -> str:
     """Return one of our own addresses without its host, so that the page works under each that we answer to."""
     return (url or "").removeprefix(settings.BASE_URL)
+
+
+class SettingsPage(SignedInPage):
+    """The settings, which are the way to the API key; the key pages themselves are those of every product."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show them."""
+        account = self.account
+        context = {
+            "keys": ApiKey.objects.of(account, PRODUCT).live(),
+            "words": WORDS[PRODUCT],
+            "needed_plan": "" if entitlements.allows(account, PRODUCT, "keys") else needed_plan(PRODUCT, "keys"),
+            "can_manage": self.membership.can_manage,
+            "origin": settings.BASE_URL,
+        }
+        return render(request, "images/settings.html", context)

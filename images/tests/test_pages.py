@@ -4,8 +4,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts.models import Role
 from accounts.tests.factories import make_account
 from accounts.tests.pages import member_of, outside_addresses, owner_of, signed_in
+from apikeys.models import ApiKey
+from apikeys.tests.factories import make_key
 from audit.models import AuditEvent
 from images.models import Result
 from images.tests.factories import make_upload
@@ -15,7 +18,7 @@ from plans import entitlements
 from plans.services import set_plan
 
 pytestmark = pytest.mark.django_db
-URL = "/dashboard/images/"
+URL, SETTINGS = "/dashboard/images/", "/dashboard/images/settings/"
 FIELDS = {"format": "webp", "quality": "82", "maxWidth": "", "maxHeight": "", "metadata": "none"}
 
 
@@ -47,13 +50,13 @@ def used(account) -> int:
 
 
 def test_the_pages_are_for_people_who_signed_in():
-    for url in (URL,):
+    for url in (URL, SETTINGS):
         assert Client().get(url)["Location"] == f"/accounts/login/?next={url}"
     assert Client().post(URL, {"file": make_upload()})["Location"] == f"/accounts/login/?next={URL}"
 
 
 def test_the_pages_ask_no_other_host_and_need_nothing_inline(client):
-    for url in (URL,):
+    for url in (URL, SETTINGS):
         answer = client.get(url)
         page = answer.content.decode()
         assert answer.status_code == 200
@@ -190,3 +193,38 @@ def test_a_form_without_its_token_is_refused(account):
 def test_names_are_shown_as_text(client):
     answer = send(client, make_upload("<b onload=x>.png"))
     assert "<b onload" not in answer.content.decode()
+
+
+def test_the_settings_lead_to_the_first_key(account, client):
+    page = client.get(SETTINGS).content.decode()
+    assert "Generate Key" in page
+    assert 'action="/dashboard/keys/fluximage/"' in page
+    answer = client.post("/dashboard/keys/fluximage/")
+    secret = re.search(r"flx_live_[0-9a-f]{40}", answer.content.decode())
+    assert secret
+    page = client.get(SETTINGS).content.decode()
+    assert secret[0] not in page
+    assert f"{secret[0][:14]}...{secret[0][-4:]}" in page
+    assert "Roll Key" in page
+    assert "instantly invalidates the existing key" in page
+    assert "Generate Key" not in page
+
+
+def test_the_settings_name_the_plan_that_has_keys():
+    page = signed_in(owner_of(make_account())).get(SETTINGS).content.decode()
+    assert "Needs the Starter plan." in page
+    assert "Generate Key" not in page
+
+
+def test_members_see_the_key_and_cannot_change_it(account):
+    make_key("fluximage", account=account)
+    page = signed_in(member_of(account, Role.MEMBER)).get(SETTINGS).content.decode()
+    assert ApiKey.objects.get().hint in page
+    assert "Roll Key" not in page
+    assert "Only owners and admins" in page
+
+
+def test_the_menu_has_both_pages(client):
+    page = client.get(SETTINGS).content.decode()
+    assert re.search(rf'href="{URL}"[^>]*>.*?Images', page)
+    assert re.search(rf'href="{SETTINGS}" aria-current="page"', page)
