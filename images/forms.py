@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from api.errors import InvalidFields
 from api.forms import CheckedForm, FieldGroup
 from images.inputs import CompressInput
+from images.models import MEDIA_TYPES
 
 _RULES: Any = CompressInput().fields
 # Another spelling of jpg, for programs.
@@ -88,3 +89,12 @@ class CompressForm(ImageForm):
     metadata = _choice("metadata", "Metadata to keep", "Cameras write place, time and device into photos.")
     # All that a page sends is one session, so that one archive holds it.
     sessionId = forms.CharField(required=False, initial=lambda: uuid4().hex, widget=forms.HiddenInput)
+
+
+class TryForm(ImageForm):
+    """What everybody may ask for: a format by its name, and a quality."""
+
+    def __init__(self, upload: Request | None = None) -> None:
+        super().__init__(upload)
+        field = cast(forms.ChoiceField, self.fields["format"])
+        field.choices = [(value, title) for value, title in _TITLES.items() if value in MEDIA_TYPES]

@@ -4,23 +4,30 @@ Each page takes a whole form and answers with a whole page, and `static/images.j
 form once for each image and takes its row out of the page that comes back.
 """
 
+import math
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
+from django_ratelimit.core import get_usage
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from accounts.page_views import PageView, SignedInPage
-from api.errors import PlatformError
+from api.addresses import client_address, home_of
+from api.errors import PlatformError, TooManyRequests
 from api.handlers import as_platform_error
 from apikeys.models import ApiKey
 from apikeys.wording import WORDS
+from images.attachments import attachment_of
 from images.credits import PRODUCT
-from images.forms import CompressForm, ImageForm
+from images.forms import CompressForm, ImageForm, TryForm
+from images.results import Failed
 from images.serializers import CompressOutput
 from images.services import compress, require_plan
 from images.uploads import UploadParser
@@ -156,3 +163,50 @@ class SettingsPage(SignedInPage):
             "origin": settings.BASE_URL,
         }
         return render(request, "images/settings.html", context)
+
+
+class SmallUploadParser(UploadParser):
+    """Read a body of one file of at most 5 MB."""
+
+    max_files = 1
+    max_file_bytes = TRY_MAX_BYTES
+
+
+class TryPage(UploadPage):
+    """Compresses one image for anybody and answers with the file; nothing is kept."""
+
+    form_class = TryForm
+    template = "images/try.html"
+    parser_class = SmallUploadParser
+
+    def admit(self) -> None:
+        """Count the try against the address; raises TooManyRequests (429)."""
+        usage = get_usage(
+            self.request,
+            group="images.try",
+            key=lambda _group, request: home_of(client_address(request)),
+            rate=f"{TRIES_AN_HOUR}/h",
+            increment=True,
+        )
+        # None: the cache does not answer, and the limit then lets everybody pass.
+        if usage and usage["should_limit"]:
+            wait = max(1, int(usage["time_left"]))
+            at = timezone.now() + timedelta(seconds=wait)
+            raise TooManyRequests(
+                retry_after_seconds=wait,
+                message=f"The {TRIES_AN_HOUR} images of this hour are used up. The next one is possible in "
+                f"{math.ceil(wait / 60)} minutes, at {at:%H:%M} UTC.",
+            )
+
+    def compress(self, form: ImageForm) -> HttpResponse:
+        """Answer with the compressed file."""
+        files, options = form.wanted["files"], form.wanted["options"]
+        (outcome,) = compress(account=None, files=files, options=options)
+        if isinstance(outcome, Failed):
+            form.add_error(None, outcome.message)
+            return self.show(form, status=422)
+        return attachment_of(outcome)
+
+    def show(self, form: ImageForm, **details: Any) -> HttpResponse:
+        """Show the page with its limit."""
+        return super().show(form, context={"tries": TRIES_AN_HOUR}, **details)

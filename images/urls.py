@@ -1,8 +1,9 @@
 """Routes of Fluximage."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.csrf import csrf_exempt
 
-from images import download_views, views
+from images import download_views, pages, views
 
 app_name = "images"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,4 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/download/<uuid:result_id>", download_views.DownloadView.as_view(), name="download"),
     path("api/download/<uuid:result_id>/session.zip", download_views.ArchiveView.as_view(), name="archive"),
     path("dashboard/images/", include("images.page_urls")),
+    # Exempt, because the page looks for the token itself: see `images.pages.UploadPage`.
+    path("images/", csrf_exempt(pages.TryPage.as_view()), name="try"),
 ]

@@ -24,8 +24,8 @@ _PAIRS = (("rn", "m"), ("vv", "w"))
 _WORDS = """
 _allauth about abuse account accounts admin administrator api app apps assets auth backup benchmark billing blog
 cloud contact daemon dashboard docs download explorer favicon flux fluximage fluxly fluxme fluxstore help home
-id ioutils legal links livez login logout mail media metrics oauth official password pay payment payments plans
-pricing privacy profile providers r readyz register report robots root security settings
+id images ioutils legal links livez login logout mail media metrics oauth official password pay payment payments
+plans pricing privacy profile providers r readyz register report robots root security settings
 signin signup sitemap staff static status store store-admin stores support syncthing system terms update
 upload verify webmaster well-known ws www
 """

@@ -56,7 +56,7 @@ def test_the_pages_are_for_people_who_signed_in():
 
 
 def test_the_pages_ask_no_other_host_and_need_nothing_inline(client):
-    for url in (URL, SETTINGS):
+    for url in (URL, SETTINGS, "/images/"):
         answer = client.get(url)
         page = answer.content.decode()
         assert answer.status_code == 200
@@ -181,13 +181,14 @@ def test_a_body_that_is_no_form_is_refused_in_a_page(client):
     assert answer["Content-Type"].startswith("text/html")
 
 
-def test_a_form_without_its_token_is_refused(account):
+@pytest.mark.parametrize("url", [URL, "/images/"])
+def test_a_form_without_its_token_is_refused(account, url):
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner_of(account))
-    assert client.post(URL, FIELDS | {"file": make_upload()}).status_code == 403
-    client.get(URL)
+    assert client.post(url, FIELDS | {"file": make_upload()}).status_code == 403
+    client.get(url)
     fields = FIELDS | {"csrfmiddlewaretoken": client.cookies["csrftoken"].value, "file": make_upload()}
-    assert client.post(URL, fields).status_code == 200
+    assert client.post(url, fields).status_code == 200
 
 
 def test_names_are_shown_as_text(client):
