@@ -65,7 +65,7 @@ WORDS: Mapping[str, KeyWords] = MappingProxyType(
             roll_warning=_ROLL_WARNING,
         ),
         "fluximage": KeyWords(
-            section="API key",
+            section="API Key",
             intro="One key lets your own code, scripts and integrations compress images without the dashboard.",
             make="Generate Key",
             roll="Roll Key",

@@ -166,6 +166,8 @@ function serveMembers() {
       if (row.dataset.after) offerComparison(job);
     } else {
       fail(job, sentenceOf(request, page));
+      // Beside the sentence it may lead to the plans.
+      refusal.replaceChildren(...(page?.querySelectorAll("#refusal > *") ?? []));
     }
     for (const id of ["credits", "archive"]) {
       const news = page?.getElementById(id);
