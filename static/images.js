@@ -171,7 +171,8 @@ function serveMembers() {
     }
     for (const id of ["credits", "archive"]) {
       const news = page?.getElementById(id);
-      if (news) document.getElementById(id).replaceWith(document.adoptNode(news));
+      // An answer without a result has no archive, and takes none away.
+      if (news?.firstElementChild) document.getElementById(id).replaceWith(document.adoptNode(news));
     }
     // Whatever else waits would be refused with the same words.
     if (request.status === 402) waiting.splice(0).forEach((other) => fail(other, sentenceOf(request, page)));

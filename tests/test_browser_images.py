@@ -78,9 +78,9 @@ def test_images_are_sent_one_by_one_two_at_once_and_their_results_join_the_table
     expect(page.get_by_role("button", name="Compress")).to_be_hidden()
     held: list[Route] = []
     page.route(f"**{IMAGES}", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks what it is given
-    page.get_by_label("Drop images here").set_input_files([PHOTO, BROKEN, SHAPES])
+    page.get_by_label("Drop images here").set_input_files([PHOTO, SHAPES, BROKEN])
     for number, (name, result) in enumerate(
-        [("photo.png", "Download"), ("broken.png", "damaged"), ("shapes.png", "Download")]
+        [("photo.png", "Download"), ("shapes.png", "Download"), ("broken.png", "damaged")]
     ):
         expect(page.locator("#results [data-state]")).to_have_count(3 - number)
         await_held(page, held, min(3, number + 2))
