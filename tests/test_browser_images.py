@@ -122,7 +122,7 @@ def test_a_busy_service_is_asked_again_after_the_time_that_it_names(browser, liv
     page = signed_in(browser, live_server, owner, viewport=WIDE)
     page.goto(IMAGES)
 
-    def refuse(*_args):
+    def refuse(*_: object) -> None:
         raise QueueFullError(1)
 
     with monkeypatch.context() as patch:
