@@ -12,10 +12,10 @@ from api.errors import FieldError, InvalidFields, WrongContentType
 from api.fields import StrictChoiceField
 from api.serializers import StrictSerializer
 from images.codecs import Options, Position, Watermark, sniff
-from images.options import Format
 from images.errors import MAX_FILES
 from images.fields import FormatField, FormBooleanField, FormDecimalField, FormIntegerField, SessionIdField
 from images.models import MEDIA_TYPES
+from images.options import Format
 
 MAX_SIDE = 100_000
 FORMATS = ("webp", "avif", "jpg", "jpeg", "png", "auto", "original")

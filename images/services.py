@@ -14,10 +14,10 @@ from apikeys.models import ApiKey
 from images.codecs import CodecError, Encoded, Options, SourceType, TooComplexError, UnsupportedFormatError, sniff
 from images.credits import PRODUCT, Charge, paying
 from images.digests import digest_of
-from images.options import Format
 from images.errors import Busy
 from images.models import Result
 from images.names import result_name, safe_name
+from images.options import Format
 from images.results import Done, Failed, Order, Outcome, expiry, keep, recall
 from images.workers import QueueFullError, WorkersUnavailableError, encode_isolated
 from plans.catalogue import Plan
