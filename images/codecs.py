@@ -152,7 +152,7 @@ def _no_bigger(
     kept = repacked(data, source, picture.parts, picture.image.width * picture.image.height)
     if kept is not None and (kept == data or is_readable(kept)):
         quality = 100 if own == "png" else options.quality
-        return min(best, _Written(kept, own, quality, _is_within(kept, options)), key=_rank)
+        return min(_Written(kept, own, quality, _is_within(kept, options)), best, key=_rank)
     if len(best.data) <= len(data):
         return best
     # What else is in the input cannot be told, so it is not given back: a lower quality must do.

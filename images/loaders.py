@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from images.heic import open_heic
 from images.refusals import CorruptImageError, TooManyFramesError, TooManyPixelsError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def warm_up() -> None:
     import mozjpeg_lossless_optimization  # noqa: F401
     import oxipng  # noqa: F401
     import pi_heif  # noqa: F401
-    import PIL.Image  # noqa: F401
+    import PIL.TiffImagePlugin  # noqa: F401
     import pyvips
 
     restrict_loaders()
@@ -114,8 +115,6 @@ def open_picture(data: bytes, source: SourceType, *, all_frames: bool = False, s
         # Its decoder is content once it has every row.
         raise CorruptImageError
     if source == "heic":
-        from images.heic import open_heic
-
         return open_heic(data)
     # fail_on must be given to the loader: thumbnail_buffer() lets truncated files and bad checksums through.
     load = getattr(pyvips.Image, _LOADERS[source])
