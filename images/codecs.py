@@ -11,7 +11,7 @@ from functools import partial
 
 from images import searches
 from images.encoders import fits, save, too_long_a_side
-from images.loaders import MAX_FRAMES, MAX_PIXELS, SourceType, is_readable, restrict_loaders, sniff
+from images.loaders import MAX_FRAMES, MAX_PIXELS, SourceType, is_readable, restrict_loaders, sniff, warm_up
 from images.options import Encoded, Format, Metadata, Options, OutputFormat, Position, Watermark
 from images.prepared import Prepared, prepare
 from images.refusals import (
@@ -48,6 +48,7 @@ __all__ = [
     "WatermarkError",
     "encode",
     "sniff",
+    "warm_up",
 ]
 
 # The types that are also written; the others become what is beside them when their own format is asked for.
@@ -151,7 +152,7 @@ def _no_bigger(
     kept = repacked(data, source, picture.parts, picture.image.width * picture.image.height)
     if kept is not None and (kept == data or is_readable(kept)):
         quality = 100 if own == "png" else options.quality
-        return min(best, _Written(kept, own, quality, _is_within(kept, options)), key=_rank)
+        return min(_Written(kept, own, quality, _is_within(kept, options)), best, key=_rank)
     if len(best.data) <= len(data):
         return best
     # What else is in the input cannot be told, so it is not given back: a lower quality must do.

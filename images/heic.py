@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from images.metadata import attach_exif
 from images.refusals import CorruptImageError, UnsupportedFormatError
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def open_heic(data: bytes) -> pyvips.Image:
     import pi_heif
     import pyvips
 
+    # Not above, because that module needs this one first.
     from images.loaders import check_size
-    from images.metadata import attach_exif
 
     # As many pictures as there are cores are encoded at once, each in a process of its own.
     pi_heif.options.DECODE_THREADS = 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from images.heic import open_heic
 from images.refusals import CorruptImageError, TooManyFramesError, TooManyPixelsError
 
 if TYPE_CHECKING:
@@ -30,6 +31,15 @@ _LOADERS: dict[SourceType, str] = {
     "tiff": "tiffload_buffer",
 }
 _OPEN_LOADER_CLASSES = ("Jpeg", "Png", "Webp", "Nsgif", "Heif", "Tiff")
+# pyvips looks an operation up, and writes its documentation, when it is first called.
+_WARM_OPERATIONS = (
+    "webpsave_buffer",
+    "jpegsave_buffer",
+    "pngsave_buffer",
+    "heifsave_buffer",
+    "thumbnail_image",
+    "cast",
+)
 _ANIMATED: tuple[SourceType, ...] = ("gif", "webp")
 
 _PNG_END = b"IEND\xaeB`\x82"
@@ -74,6 +84,22 @@ def restrict_loaders() -> None:
         pyvips.operation_block_set(f"VipsForeignLoad{name}", False)
 
 
+def warm_up() -> None:
+    """Spare the children of this process what each would do again: imports, the allow-list, looking operations up.
+
+    No image operation runs, so that forking stays safe.
+    """
+    import mozjpeg_lossless_optimization  # noqa: F401
+    import oxipng  # noqa: F401
+    import pi_heif  # noqa: F401
+    import PIL.TiffImagePlugin  # noqa: F401
+    import pyvips
+
+    restrict_loaders()
+    for name in (*_LOADERS.values(), *_WARM_OPERATIONS):
+        pyvips.Operation.generate_docstring(name)
+
+
 def open_picture(data: bytes, source: SourceType, *, all_frames: bool = False, shrink: int = 1) -> pyvips.Image:
     """Read the header only; pixels are decoded later, when the encoder pulls them.
 
@@ -89,8 +115,6 @@ def open_picture(data: bytes, source: SourceType, *, all_frames: bool = False, s
         # Its decoder is content once it has every row.
         raise CorruptImageError
     if source == "heic":
-        from images.heic import open_heic
-
         return open_heic(data)
     # fail_on must be given to the loader: thumbnail_buffer() lets truncated files and bad checksums through.
     load = getattr(pyvips.Image, _LOADERS[source])

@@ -41,6 +41,20 @@ def test_importing_the_module_loads_no_image_library():
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
 
 
+def test_a_process_that_is_warmed_up_has_one_thread_and_can_be_forked():
+    code = (
+        "import os, sys; from images.codecs import Options, encode, warm_up; warm_up()\n"
+        "assert len(os.listdir('/proc/self/task')) == 1\n"
+        "data = sys.stdin.buffer.read()\n"
+        "if not os.fork(): os._exit(encode(data, Options('webp')).width)\n"
+        "sys.exit(os.WEXITSTATUS(os.wait()[1]))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=root, input=pictures.make_png(), check=False, timeout=30)
+    assert done.returncode == 40
+
+
 @pytest.mark.parametrize(
     ("format", "kind", "loader"),
     [
