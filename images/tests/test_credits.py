@@ -84,20 +84,7 @@ def test_a_crash_gives_every_credit_back(settings, tmp_path):
     assert used(client) == 0
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"data": b"<html>"},
-        {"width": "1"},
-        {"height": 0},
-        {"width": True},
-        {"already_optimal": "yes"},
-        {"quality": 101},
-        {"meets_target": 1},
-        {"format": "png"},
-        {"format": ["webp"]},
-    ],
-)
+@pytest.mark.parametrize("changes", [{"data": b"<html>"}, {"format": "png"}])
 def test_what_a_taken_over_worker_answers_is_checked(changes, monkeypatch):
     sane = Encoded(b"RIFF\0\0\0\0WEBP", "webp", 1, 1, already_optimal=False, quality=82)
     monkeypatch.setattr(services, "encode_isolated", lambda data, options: replace(sane, **changes))
