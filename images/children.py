@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import importlib
 import math
 import os
 import resource
@@ -31,14 +30,6 @@ _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_CHILD_SUBREAPER = 1, 38, 36
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 _libc = ctypes.CDLL(None)
-# Whatever `codecs.encode`, or what it uses, imports only when it is called.
-_MODULES = ("pyvips", "oxipng", "mozjpeg_lossless_optimization", "pi_heif", "PIL.TiffImagePlugin", "images.heic")
-
-
-def load_modules() -> None:
-    """Import all that `codecs.encode` needs and use nothing of it: a child can open no file to import it from."""
-    for name in _MODULES:
-        importlib.import_module(name)
 
 
 def leave_network() -> bool:

@@ -34,7 +34,7 @@ _ATTEMPTS = 3
 _ROOT = Path(__file__).resolve().parent.parent
 _PASSED_VARIABLES = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
 # Children run side by side, so one thread each; and they may not write files, so none may be asked for.
-_LIBRARY_VARIABLES = {"VIPS_CONCURRENCY": "1", "VIPS_DISC_THRESHOLD": "8g"}
+_LIBRARY_VARIABLES = {"VIPS_CONCURRENCY": "1", "RAYON_NUM_THREADS": "1", "VIPS_DISC_THRESHOLD": "8g"}
 
 log = structlog.get_logger(__name__)
 

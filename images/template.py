@@ -20,7 +20,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from images import children, sockets, wire
+from images import children, codecs, sockets, wire
 from images.turns import Turns
 
 _REKILL_SECONDS = 1.0
@@ -210,7 +210,8 @@ def main(folder: Path, name: str, slots: int, places: int, presence: socket.sock
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     children.adopt_orphans()
-    children.load_modules()
+    # A child can open no file, so it can import nothing.
+    codecs.warm_up()
     with sockets.listen(folder, name) as listener:
         service = Service(listener, slots, places, ready=ready)
         service.welcome(presence)

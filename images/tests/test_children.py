@@ -122,8 +122,8 @@ import ast, json, sys
 from dataclasses import fields
 from itertools import product
 from pathlib import Path
-from images import children, codecs
-children.load_modules()
+from images import codecs
+codecs.warm_up()
 loaded = set(sys.modules)
 own = [Path(module.__file__) for name, module in sys.modules.items() if name.startswith("images.")]
 named = {
