@@ -68,10 +68,7 @@ def accept(
 
     Raises Busy (429) while 20 jobs of the account are open, QuotaExhausted (402), AccountClosed (403).
     """
-    if Job.objects.of(account).open().count() >= MAX_OPEN:
-        raise Busy(
-            retry_after_seconds=10, message=f"{MAX_OPEN} jobs of your account are open. Wait for one to end."
-        )
+    _require_room(account)
     require_one(account)
     settings = asdict(replace(options, effort="async"))
     job = Job(
@@ -89,17 +86,26 @@ def accept(
             uploads.append(job.watermark_name)
         for file in files:
             uploads.append(storage().save(f"{UPLOADS}/{uuid.uuid4()}", file))  # noqa: PERF401 - each is undone
-        _save(job, [safe_name(file.name or "") for file in files], uploads[-len(files) :])
+        _save(job, account, [safe_name(file.name or "") for file in files], uploads[-len(files) :])
     except BaseException:
         discard(*uploads)
         raise
     return job
 
 
+def _require_room(account: Account) -> None:
+    if Job.objects.of(account).open().count() >= MAX_OPEN:
+        raise Busy(
+            retry_after_seconds=10, message=f"{MAX_OPEN} jobs of your account are open. Wait for one to end."
+        )
+
+
 @transaction.atomic
-def _save(job: Job, names: list[str], uploads: list[str]) -> None:
-    assert job.account_id is not None  # noqa: S101 - it was made with one
-    hold_open(job.account_id)
+def _save(job: Job, account: Account, names: list[str], uploads: list[str]) -> None:
+    # Two that come at once wait here for one another, so that both cannot take the last place.
+    Account.objects.select_for_update(no_key=True).filter(pk=account.pk).first()
+    hold_open(account.pk)
+    _require_room(account)
     job.save(force_insert=True)
     JobFile.objects.bulk_create(
         JobFile(job=job, position=position, name=name, storage_name=upload)

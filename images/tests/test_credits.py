@@ -1,12 +1,13 @@
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from apikeys.tests.factories import client_for
-from images import services, tasks, workers
+from images import jobs, services, tasks, workers
 from images.codecs import CorruptImageError, Encoded
-from images.models import Result
+from images.models import Job, Result
 from images.pool import EncoderPool
 from images.tests.factories import USAGE, compress, make_client, make_image_key, make_upload, used
 from images.tests.pictures import make_png
@@ -161,3 +162,13 @@ def test_requests_and_jobs_at_once_share_the_last_credits_exactly_whatever_fails
     assert used(client) == 49_990 + done
     # A damaged image holds a credit for a moment, which another request may then have missed.
     assert 5 <= done <= 10
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_of_twelve_jobs_at_once_as_many_are_taken_as_may_be_open(monkeypatch):
+    monkeypatch.setattr(jobs, "MAX_OPEN", 3)
+    issued = make_image_key()
+    send = partial(compress, client_for(issued.secret), query="?async=true")
+    assert sorted(at_once(12, lambda _: send(make_upload()).status_code)) == [202] * 3 + [429] * 9
+    assert Job.objects.count() == 3
