@@ -85,12 +85,12 @@ class Platform:
         return self.processes()
 
     def compress(self):
-        """Have an image compressed, which starts the encoder service."""
+        """Have an image compressed that was not seen before, which starts the encoder service."""
         key = json.loads((self.folder / "demo.json").read_text())["fluximage"]["key"]
         answer = requests.post(
             f"{self.url}/api/compress",
             headers={"Authorization": f"Bearer {key}"},
-            files={"file": ("image.png", make_png())},
+            files={"file": ("image.png", make_png() + os.urandom(8))},
             timeout=20,
         )
         assert any("images.template" in command for command in self.processes().values())

@@ -1,6 +1,5 @@
 """`manage.py run_platform`: the embedded platform in one terminal, as `make run` starts it."""
 
-import ctypes
 import functools
 import multiprocessing
 import os
@@ -20,9 +19,9 @@ from honcho import manager as honcho_manager
 from honcho.process import Popen, Process
 
 from fluxplatform.demo import describe, ensure_demo
+from fluxplatform.lineage import end_with_parent
 
 HOST = "127.0.0.1"
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 STOPPED = {signal_["rc"] for signal_ in honcho_manager.SIGNALS.values()}
 STOP_SECONDS = 15  # a worker ends the task that it has begun
 
@@ -93,12 +92,6 @@ class Child(Process):  # type: ignore[misc]  # honcho has no types
         end_with_parent(signal.SIGKILL)
         self._child_ctor = functools.partial(Popen, preexec_fn=functools.partial(end_with_parent, signal.SIGTERM))
         super().run(*args, **kwargs)
-
-
-def end_with_parent(signum: int) -> None:
-    """Ask the kernel to send this process the signal when its parent ends (Linux; elsewhere nothing)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signum)
 
 
 def supervise(processes: dict[str, list[str]]) -> int:
