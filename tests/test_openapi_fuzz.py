@@ -16,8 +16,9 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 PRODUCTS = ("fluxme", "fluxstore", "fluxly", "fluximage")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server():
+    """A server for each product: wrong keys are counted by address, whatever product they are meant for."""
     with running_server() as live:
         yield live
 

@@ -35,7 +35,7 @@ def kill(server: LiveServer, among: set[int] | None = None) -> tuple[int, set[in
 
 
 @pytest.mark.parametrize(
-    ("is_embedded", "kills"), [(True, 3), pytest.param(False, 20, marks=pytest.mark.services)]
+    ("is_embedded", "kills"), [(True, 3), pytest.param(False, 20, marks=[pytest.mark.services, pytest.mark.alone])]
 )
 def test_what_killed_workers_answered_is_stored_once(is_embedded, kills):
     with ExitStack() as stack:
