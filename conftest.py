@@ -6,10 +6,22 @@ from typing import Any
 
 import pytest
 import redis
+from django.conf import settings
 from django.core.cache import cache
 
 from apikeys import authentication, throttling, windows
 from links import spool
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_before_threads(request: pytest.FixtureRequest) -> None:
+    """Make the test database before any test.
+
+    A thread that one leaves behind could otherwise fill the connection pool from the database that DATABASE_URL
+    names, while the other is being made, and all tests would use that one.
+    """
+    if "pool" in settings.DATABASES["default"].get("OPTIONS", {}):
+        request.getfixturevalue("django_db_setup")
 
 
 @pytest.fixture(autouse=True)
