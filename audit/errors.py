@@ -1,8 +1,8 @@
-"""The audit trail's one refusal."""
+"""The one refusal of logs."""
 
 
 class AppendOnly(RuntimeError):
-    """An audit event was about to be changed or deleted."""
+    """A row of a log was about to be changed or deleted."""
 
     def __init__(self) -> None:
-        super().__init__("Audit events are append-only: they are never changed or deleted.")
+        super().__init__("This log is append-only: its rows are never changed or deleted.")

@@ -1,43 +1,23 @@
 """The audit event."""
 
-from collections.abc import Iterable
-from typing import Any, ClassVar, NoReturn
+from typing import ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
-from audit.errors import AppendOnly
+from audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 
-class AuditQuerySet(models.QuerySet["AuditEvent"]):
-    """Reads; the writes that a QuerySet offers are refused."""
+class AuditQuerySet(AppendOnlyQuerySet["AuditEvent"]):
+    """Reads of the trail."""
 
     def of_account(self, account_id: int) -> "AuditQuerySet":
         """Return the events of one account, newest first."""
         return self.filter(account_id=account_id).order_by("-id")
 
-    def update(self, **kwargs: Any) -> NoReturn:
-        """Refuse."""
-        raise AppendOnly
 
-    def delete(self) -> NoReturn:
-        """Refuse."""
-        raise AppendOnly
-
-    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse."""
-        raise AppendOnly
-
-    def bulk_create(self, objs: Iterable["AuditEvent"], *args: Any, **kwargs: Any) -> list["AuditEvent"]:
-        """Insert; what has a key already is refused, so that no conflict turns into an update."""
-        events = list(objs)
-        if any(event.pk is not None for event in events):
-            raise AppendOnly
-        return super().bulk_create(events, *args, **kwargs)
-
-
-class AuditEvent(models.Model):
+class AuditEvent(AppendOnlyModel):
     """One thing that happened: who did what to which object, when, and from where.
 
     action: `<noun>.<verb in the past>`, e.g. `api_key.revoked`. data: plain JSON without secrets.
@@ -65,13 +45,3 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.target}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert; a saved event is never saved again."""
-        if self.pk is not None:
-            raise AppendOnly
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse."""
-        raise AppendOnly

@@ -43,10 +43,3 @@ class PreconditionFailed(PlatformError):
     status = 412
     code = "precondition_failed"
     message = "The provider was changed in the meantime. Read it again, then decide."
-
-
-class AppendOnly(RuntimeError):
-    """A logged change was about to be changed or deleted."""
-
-    def __init__(self) -> None:
-        super().__init__("Changes are append-only: they are never changed or deleted.")

@@ -33,7 +33,7 @@ WRITABLE = (
 )
 PROTECTED = ("slug", "flux_labs_partner", "verified", "is_demo", "rating", "review_count")
 # What answers show beside the document's fields; sent back, they are as read-only as the protected ones.
-DERIVED = ("country_code", "version", "updated_at", "last_push_at")
+DERIVED = ("country_code", "version", "updated_at", "last_push_at", "last_pull_at", "provenance")
 
 
 def api_name(attribute: str) -> str:

@@ -8,10 +8,11 @@ from django.db import IntegrityError, connection, connections, transaction
 from accounts.tests.factories import make_account, make_user
 from api.errors import InvalidFields, PlatformError
 from apikeys.management.commands.issue_key import resource_of
+from audit.errors import AppendOnly
 from audit.models import AuditEvent
 from providers import services
 from providers.demo import load_demo
-from providers.errors import AppendOnly, NameTaken, PreconditionFailed, SlugTaken
+from providers.errors import NameTaken, PreconditionFailed, SlugTaken
 from providers.models import Change, Provider, Source
 from providers.tests.factories import make_provider
 

@@ -1,10 +1,9 @@
-"""The listing of a provider, its price tiers, and the append-only log of its changes."""
+"""The listing of a provider and its price tiers."""
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, ClassVar, NoReturn
+from typing import ClassVar
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -12,7 +11,6 @@ from django.utils import timezone
 
 from accounts.models import Account
 from providers import countries
-from providers.errors import AppendOnly
 from providers.querysets import ProviderQuerySet
 
 MAX_NODES = 1_000_000
@@ -59,6 +57,8 @@ class Source(models.TextChoices):
     PUSH = "push", "Push"
     PULL = "pull", "Pull"
     STAFF = "staff", "Staff"
+    OWNER = "owner", "Own page"
+    IMPORT = "import", "Import"
 
 
 def _ranges() -> Iterator[models.CheckConstraint]:
@@ -83,7 +83,8 @@ class Provider(models.Model):
 
     slug: names it for good. name_key: the name as `services.name_key` folds it; unique among live listings.
     country: ISO 3166 alpha-2 code, or null. is_live: the public may see it. is_demo: marked as no real offer.
-    version: counts the changes of the fields. last_push_at: the last sign of life, changed or not.
+    version: counts the changes of the fields. last_push_at, last_pull_at: the last sign of life, changed or not.
+    provenance: for each field by its API name who set it and when, as `providers.provenance` describes it.
     Percentages are 0–100, response_time_hours 0–720. rating: 1–5, null without reviews.
     """
 
@@ -130,6 +131,10 @@ class Provider(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     last_push_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_pull_at = models.DateTimeField(null=True, blank=True, editable=False)
+    provenance = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
 
     objects: ClassVar[ProviderQuerySet] = ProviderQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -154,7 +159,7 @@ class Provider(models.Model):
     @property
     def etag(self) -> str:
         """Return the strong validator: it moves with everything that an answer about this listing shows."""
-        moments = (self.updated_at, self.last_push_at)
+        moments = (self.updated_at, self.last_push_at, self.last_pull_at)
         stamps = "-".join(f"{at.timestamp():.6f}".replace(".", "") if at else "0" for at in moments)
         return f'"{self.version}-{stamps}"'
 
@@ -180,56 +185,3 @@ class Tier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_name}: {self.price}"
-
-
-class ChangeQuerySet(models.QuerySet["Change"]):
-    """Reads; the writes that a QuerySet offers are refused."""
-
-    def of(self, provider: Provider) -> "ChangeQuerySet":
-        """Return the provider's changes, newest first."""
-        return self.filter(provider=provider).order_by("-id")
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        """Refuse."""
-        raise AppendOnly
-
-    def delete(self) -> NoReturn:
-        """Refuse."""
-        raise AppendOnly
-
-
-class Change(models.Model):
-    """One field of one listing got another value. Append-only.
-
-    version: the listing's version that this change made. field: the API's name of it. old, new: JSON, in
-    which decimals are texts with their digits.
-    """
-
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="changes")
-    version = models.PositiveIntegerField()
-    at = models.DateTimeField(default=timezone.now, editable=False)
-    source = models.CharField(max_length=5, choices=Source.choices)
-    field = models.CharField(max_length=32)
-    old = models.JSONField(null=True, encoder=DjangoJSONEncoder)
-    new = models.JSONField(null=True, encoder=DjangoJSONEncoder)
-
-    objects: ClassVar[ChangeQuerySet] = ChangeQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["provider", "version", "field"], name="one_change_per_field")
-        ]
-        indexes = [models.Index(fields=["provider", "field", "-at"], name="changes_of_field")]
-
-    def __str__(self) -> str:
-        return f"{self.field} of provider {self.provider_id}, version {self.version}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert; a saved change is never saved again."""
-        if self.pk is not None:
-            raise AppendOnly
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse."""
-        raise AppendOnly

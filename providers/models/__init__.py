@@ -1,0 +1,31 @@
+"""The tables of the directory, a module for each noun."""
+
+from providers.models.changes import Change
+from providers.models.listing import (
+    MAX_DATA_CENTERS,
+    MAX_HOURS,
+    MAX_NODES,
+    MAX_PRICE,
+    SLUG_PATTERN,
+    Provider,
+    ProviderType,
+    Source,
+    SupportChannel,
+    Tier,
+    TierName,
+)
+
+__all__ = [
+    "MAX_DATA_CENTERS",
+    "MAX_HOURS",
+    "MAX_NODES",
+    "MAX_PRICE",
+    "SLUG_PATTERN",
+    "Change",
+    "Provider",
+    "ProviderType",
+    "Source",
+    "SupportChannel",
+    "Tier",
+    "TierName",
+]

@@ -1,0 +1,19 @@
+"""Every write to listings. Whatever brings a change, `apply_update` makes it: the source decides, not the way."""
+
+from providers.services.differences import Difference, Update, tiers_of
+from providers.services.listings import RESERVED_SLUGS, create_provider, set_standing
+from providers.services.naming import name_key
+from providers.services.updates import apply_update, preview_update, release_pin
+
+__all__ = [
+    "RESERVED_SLUGS",
+    "Difference",
+    "Update",
+    "apply_update",
+    "create_provider",
+    "name_key",
+    "preview_update",
+    "release_pin",
+    "set_standing",
+    "tiers_of",
+]

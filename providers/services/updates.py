@@ -1,0 +1,150 @@
+"""The one way into a listing, for pushes, pulls, people and imports."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from apikeys.models import ApiKey
+from audit.services import record
+from providers.errors import PreconditionFailed
+from providers.guards import is_suspicious
+from providers.models import Change, Provider, Source, Tier
+from providers.names import api_name
+from providers.provenance import HELD_BY_PINS, PINNING, marked, pinned_fields, released
+from providers.services.cautions import cautions
+from providers.services.differences import Difference, Update, differences_of, plain
+from providers.services.naming import name_key, save_named
+
+# The last sign of life that each way of sending leaves.
+_SIGNS_OF_LIFE = {Source.PUSH: "last_push_at", Source.PULL: "last_pull_at"}
+
+
+@transaction.atomic
+def apply_update(
+    *,
+    provider: Provider,
+    fields: Mapping[str, Any],
+    source: Source,
+    key: ApiKey | None = None,
+    actor: User | None = None,
+    if_match: Sequence[str] | None = None,
+    guarded: bool = True,
+) -> Update:
+    """Apply validated fields (attribute → value) to a listing; what equals the present value changes nothing.
+
+    tiers: a list of `{"tier", "price", "plan_name"}` that replaces all. if_match: the ETags that a client
+    accepts, `*` for any, compared under the row's lock. A push or pull counts as a sign of life even without
+    a change. A push and an owner's edit pin what they name; a pull skips what is pinned, judged under the
+    lock, so that a push which lands during a pull wins. guarded: a pull's suspicious changes are held back.
+
+    Raises PreconditionFailed (412), NameTaken (409).
+    """
+    row = Provider.objects.select_for_update().get(pk=provider.pk)
+    if if_match is not None and "*" not in if_match and row.etag not in if_match:
+        raise PreconditionFailed
+    allowed, skipped = _allowed(row, fields, source)
+    found = differences_of(row, allowed)
+    is_held = source == Source.PULL and guarded
+    held = tuple(d for d in found if is_held and is_suspicious(d.attribute, d.old, d.new))
+    differences = tuple(d for d in found if d not in held)
+    _write(row, allowed, differences, source)
+    if differences:
+        data = {"source": source, "version": row.version, "changed": [d.field for d in differences]}
+        record("provider.updated", target=row, account_id=row.account_id, user=actor, key=key, data=data)
+    row = Provider.objects.with_tiers().get(pk=row.pk)
+    return Update(row, differences, cautions(row, allowed), skipped, held)
+
+
+def preview_update(
+    *,
+    provider: Provider,
+    fields: Mapping[str, Any],
+    source: Source,
+    key: ApiKey | None = None,
+    if_match: Sequence[str] | None = None,
+) -> Update:
+    """Do what `apply_update` does and take it all back: the same refusals, and nothing stays written."""
+    with transaction.atomic():
+        update = apply_update(provider=provider, fields=fields, source=source, key=key, if_match=if_match)
+        transaction.set_rollback(True)
+    return update
+
+
+@transaction.atomic
+def release_pin(
+    *, provider: Provider, field: str, key: ApiKey | None = None, actor: User | None = None
+) -> Provider:
+    """Let pulls set a field again. field: the API's name. A field that is not pinned stays as it is."""
+    row = Provider.objects.select_for_update().get(pk=provider.pk)
+    if field in pinned_fields(row.provenance):
+        row.provenance = released(row.provenance, field)
+        row.updated_at = timezone.now()
+        row.save(update_fields=["provenance", "updated_at"])
+        data = {"field": field}
+        record("provider.pin_released", target=row, account_id=row.account_id, user=actor, key=key, data=data)
+    return row
+
+
+def _allowed(
+    row: Provider, fields: Mapping[str, Any], source: Source
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """Return what the source may set, and the API's names of what a pull must leave alone."""
+    if source != HELD_BY_PINS:
+        return fields, ()
+    pinned = pinned_fields(row.provenance)
+    names = {attribute: api_name(attribute) for attribute in fields}
+    skipped = tuple(name for name in names.values() if name in pinned)
+    return {attribute: fields[attribute] for attribute, name in names.items() if name not in pinned}, skipped
+
+
+def _write(row: Provider, fields: Mapping[str, Any], differences: tuple[Difference, ...], source: Source) -> None:
+    """Write the new values, the marks, the sign of life, and for a change the next version and its log."""
+    now = timezone.now()
+    written = {"provenance"}
+    sign = _SIGNS_OF_LIFE.get(source)
+    if sign is not None:
+        setattr(row, sign, now)
+        written.add(sign)
+    if differences or (source in PINNING and sign is None):
+        row.updated_at = now
+        written.add("updated_at")
+    row.provenance = marked(
+        row.provenance,
+        source=source,
+        at=now,
+        sent=[api_name(attribute) for attribute in fields],
+        changed=[d.field for d in differences],
+    )
+    if differences:
+        written |= _change(row, differences, source, now)
+        save_named(row, update_fields=written)
+    else:
+        # A listing that says "still here" every minute is not worth an audit event each time.
+        row.save(update_fields=written)
+
+
+def _change(row: Provider, differences: tuple[Difference, ...], source: Source, now: datetime) -> set[str]:
+    """Set the new values and the next version, log a line for each field, and return the columns to save."""
+    written = {"name_key", "version"}
+    for difference in differences:
+        if difference.attribute == "tiers":
+            _replace_tiers(row, difference.new)
+        else:
+            setattr(row, difference.attribute, difference.new)
+            written.add(difference.attribute)
+    row.name_key = name_key(row.name)
+    row.version += 1
+    Change.objects.bulk_create(
+        Change(provider=row, version=row.version, at=now, source=source, **plain(difference.shown()))
+        for difference in differences
+    )
+    return written
+
+
+def _replace_tiers(row: Provider, tiers: Sequence[Mapping[str, Any]]) -> None:
+    row.tiers.all().delete()
+    Tier.objects.bulk_create(Tier(provider=row, position=n, **tier) for n, tier in enumerate(tiers))
