@@ -10,7 +10,7 @@ PRICE_JUMP = 10
 
 
 def is_suspicious(attribute: str, old: Any, new: Any) -> bool:
-    """Return whether a change waits for review: `total_nodes` falls by more than 80 %, or a price grows tenfold."""
+    """Return whether a change waits for review: `total_nodes` falls by over 80 %, or a price grows tenfold."""
     if attribute == "total_nodes":
         return bool(old) and (new or 0) < old * KEPT_NODES
     return attribute == "tiers" and any(_jumps(old, tier) for tier in new)
