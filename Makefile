@@ -5,6 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Two at a time, but for the tests that measure: those have the machine for themselves.
 SHARED_RUN := -n 2 --dist worksteal
+HAS_BROWSER := $(shell command -v chromium)
 SHARED := accounts/*,api/*,apikeys/*,audit/*,egress/*,plans/*
 EMBEDDED := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL -u PRODUCTION
 # A database on a server that may create others: tests make one of their own beside it.
@@ -32,12 +33,14 @@ lock: dev ## Renew the pins of requirements*.txt from requirements*.in (UPGRADE=
 
 test: dev ## Run the suite on embedded parts: SQLite, local files, no service
 	$(EMBEDDED) COVERAGE_FILE=.coverage-embedded $(PYTEST) $(SHARED_RUN) --cov --cov-report= \
-		-m "not services and not fuzz and not alone$(if $(shell command -v chromium),, and not browser)"
+		-p tests.marked_must_run $(if $(HAS_BROWSER),--must-run browser) \
+		-m "not services and not fuzz and not alone$(if $(HAS_BROWSER),, and not browser)"
 	$(EMBEDDED) $(PYTEST) -m "alone and not services"
 
-test-services: dev ## Run the whole suite on PostgreSQL and Redis; nothing marked services or browser may be skipped
+test-services: dev ## Run on PostgreSQL and Redis all that may differ there; nothing marked services may be skipped
 	$(EMBEDDED) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) COVERAGE_FILE=.coverage-services \
-		$(PYTEST) $(SHARED_RUN) -p tests.marked_must_run --cov --cov-report= --create-db -m "not fuzz and not alone"
+		$(PYTEST) $(SHARED_RUN) -p tests.marked_must_run --must-run services --cov --cov-report= --create-db \
+		-m "not once and not browser and not fuzz and not alone"
 	$(EMBEDDED) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) \
 		$(PYTEST) --create-db -m "alone and services"
 

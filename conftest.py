@@ -13,6 +13,13 @@ from apikeys import authentication, throttling, windows
 from links import spool
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that are marked `once` and use the database, for the other database would never see them."""
+    for item in items:
+        if item.get_closest_marker("once") and item.get_closest_marker("django_db"):
+            raise pytest.UsageError(f"{item.nodeid} uses the database, so it is not the same on all parts")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def database_before_threads(request: pytest.FixtureRequest) -> None:
     """Make the test database before any test.

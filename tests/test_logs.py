@@ -10,6 +10,8 @@ import structlog
 
 from fluxplatform import logs
 
+pytestmark = pytest.mark.once
+
 SECRETS = {
     "fluxly": "fluxly_live_0123456789ABCDEFGHIJKLMNO",
     "fluximage": "flx_live_0123456789abcdef0123456789abcdef01234567",

@@ -18,7 +18,7 @@ from tests.live import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 # One process runs them all, so that the platform is set up once.
-pytestmark = pytest.mark.xdist_group("run")
+pytestmark = [pytest.mark.once, pytest.mark.xdist_group("run")]
 # What coverage.py hands to the processes that a measured one starts.
 MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 START_SECONDS = 60  # a busy machine; an idle one needs two or three

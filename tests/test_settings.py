@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from fluxplatform.environment import Environment, cores
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 COMPLETE = {
     "PRODUCTION": "true",

@@ -10,6 +10,8 @@ import pytest
 from django.apps import apps
 from django.db import models
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 # Highest first. Products stand side by side. What Django and other packages bring lies below all of ours.
 LAYERS = [

@@ -28,6 +28,7 @@ def storm(server: LiveServer, key: str, *, requests_: int = 300, at_once: int = 
         return Counter(pool.map(one, range(requests_)))
 
 
+@pytest.mark.once
 def test_four_processes_share_a_sqlite_file():
     with running_server(workers=4, threads=4, THROTTLE_BACKEND="sqlite") as server:
         key = server.issue_key("fluxly", "--rate-per-minute", "30")

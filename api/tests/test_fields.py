@@ -19,6 +19,8 @@ from api.fields import (
 from api.parsers import loads
 from api.serializers import StrictSerializer
 
+pytestmark = pytest.mark.once
+
 
 class Everything(StrictSerializer):
     text = StrictCharField(max_length=5, required=False)

@@ -21,6 +21,8 @@ from api.parsers import loads
 from api.serializers import StrictSerializer
 from api.views import PlatformAPIView
 
+pytestmark = pytest.mark.once
+
 
 @extend_schema_field({"type": "string", "maxLength": 3})
 class OwnField(StrictCharField):

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from api.renderers import OrjsonRenderer, dumps
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("value", "written"),

@@ -11,6 +11,8 @@ from api.fields import StrictCharField, StrictDecimalField, StrictIntegerField
 from api.serializers import StrictSerializer
 from api.validation import field_errors
 
+pytestmark = pytest.mark.once
+
 
 class TierInput(StrictSerializer):
     price = StrictDecimalField(max_digits=8, decimal_places=2, max_value=100_000)

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from apikeys import tokens
 
+pytestmark = pytest.mark.once
+
 SHAPES = {
     "fluxly": r"fluxly_live_[0-9A-Za-z]{25}",
     "fluximage": r"flx_live_[0-9a-f]{40}",

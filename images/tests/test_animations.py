@@ -10,6 +10,8 @@ from images.tests import pictures
 from images.tests.conversions import DELAYS_MS, LOOPS
 from images.workers import encode_isolated
 
+pytestmark = pytest.mark.once
+
 
 def encode(data: bytes, format, **options) -> Encoded:  # noqa: A002
     return encode_isolated(data, Options(format, **options))

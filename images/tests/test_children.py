@@ -7,8 +7,12 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from images.tests.pictures import HEIC, convert, make_png, with_orientation
 from images.tests.processes import run
+
+pytestmark = pytest.mark.once
 
 CONFINED = """
 import errno, os, socket

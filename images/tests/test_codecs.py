@@ -15,6 +15,8 @@ from images.encoders import avif_effort, avif_quality
 from images.tests import pictures
 from images.workers import encode_isolated
 
+pytestmark = pytest.mark.once
+
 TOLERANCE = 40
 PROFILE_FIELDS = {"icc-profile-data", "exif-data", "xmp-data", "iptc-data"}
 

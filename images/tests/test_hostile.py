@@ -10,6 +10,8 @@ from images.codecs import CodecError, Encoded, Format, Options
 from images.tests import hostile, pictures
 from images.workers import encode_isolated
 
+pytestmark = pytest.mark.once
+
 FORMATS: list[Format] = ["webp", "avif", "jpg", "png"]
 READ_KINDS = ["jpeg", "png", "webp", "gif", "avif", "tiff"]
 

@@ -10,6 +10,8 @@ from images.codecs import Encoded, Format, Options
 from images.tests import pictures
 from images.workers import encode_isolated
 
+pytestmark = pytest.mark.once
+
 SECRETS = (b"Ann Author", b"52", b"PK\x03\x04", b"<script>")
 GPS = pictures.exif(artist="Ann Author", latitude=True)
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><script>Ann Author</script></x:xmpmeta>'

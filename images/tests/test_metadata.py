@@ -8,6 +8,8 @@ from images.codecs import Encoded, Format, Options
 from images.tests import pictures
 from images.workers import encode_isolated
 
+pytestmark = pytest.mark.once
+
 FORMATS: list[Format] = ["webp", "avif", "jpg", "png"]
 EXIF = pictures.exif(1, artist="Ann (Author)", rights="\N{COPYRIGHT SIGN} Owner", latitude=True)
 XMP = (

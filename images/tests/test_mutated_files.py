@@ -14,10 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice, product
 from pathlib import Path
 
+import pytest
+
 from images.codecs import CodecError, Format, Options
 from images.pool import EncoderPool
 from images.tests.pictures import convert, make_png
 from images.tests.processes import ROOT, SMALL, WEBP, children_of, eventually, is_nothing_left, service_of
+
+pytestmark = pytest.mark.once
 
 COUNT = int(os.environ.get("MUTATED_FILES", "200"))
 OUTPUTS: list[Format] = ["webp", "jpg", "png", "avif"]

@@ -10,6 +10,8 @@ from images.tests import pictures
 from images.tests.studio import ask
 from images.workers import encode_isolated
 
+pytestmark = pytest.mark.once
+
 LOSSY: list[Format] = ["webp", "avif", "jpg"]
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from images.turns import Turns
 
+pytestmark = pytest.mark.once
+
 A, B, C = b"a", b"b", b"c"
 
 

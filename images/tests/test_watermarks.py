@@ -9,6 +9,8 @@ import pytest
 from images.codecs import Encoded, Options, Position, Watermark
 from images.tests import pictures
 
+pytestmark = pytest.mark.once
+
 GREEN, BLACK = (0, 255, 0, 255), (0, 0, 0)
 MARK = pictures.make_png(40, 20, GREEN, GREEN)
 DARK = pictures.make_png(200, 100, BLACK, BLACK)

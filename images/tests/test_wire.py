@@ -14,6 +14,8 @@ from images import codecs, wire
 from images.codecs import Encoded, Options
 from images.wire import Frame
 
+pytestmark = pytest.mark.once
+
 SANE: dict[str, Any] = {"format": "webp", "already_optimal": False, "meets_target": True}
 SANE |= {"width": 4, "height": 3, "quality": 82, "frames": 1}
 # The fields that `Encoded` has.

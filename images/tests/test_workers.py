@@ -37,6 +37,8 @@ from images.tests.processes import (
 )
 from images.workers import encode_isolated
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def pool(tmp_path: Path) -> Iterator[EncoderPool]:

@@ -37,6 +37,8 @@ from images.tests.processes import (
     working_children_of,
 )
 
+pytestmark = pytest.mark.once
+
 MakePool = Callable[..., EncoderPool]
 # Encodes the picture on standard input as often as told, in so many threads. When asked by a signal, it forks a
 # process that does nothing, which must keep nothing alive.

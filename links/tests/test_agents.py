@@ -9,6 +9,8 @@ from links import agents, devices
 from links.agents import Agent, classify
 from links.tests.factories import CHROME_ON_ANDROID, SLACK_PREVIEW
 
+pytestmark = pytest.mark.once
+
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 IPAD = "Mozilla/5.0 (iPad; CPU OS 16_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "

@@ -4,6 +4,8 @@ import pytest
 
 from links.charts import Span, ceiling_of, chart_of, share_of
 
+pytestmark = pytest.mark.once
+
 MONDAY = date(2026, 11, 23)
 
 

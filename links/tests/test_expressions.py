@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from links.agent_lists import bounded
 from links.expressions import FirstOf, without_lookaround
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("expression", "simpler"),

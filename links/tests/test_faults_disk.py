@@ -31,6 +31,7 @@ def readiness(server):
     return answer.status_code, answer.json()["checks"]["clicks"]
 
 
+@pytest.mark.once
 def test_a_full_disk_costs_clicks_which_are_counted_and_no_redirect():
     with running_server() as server, closing(connect(server.url)) as connection:
         (worker,) = server.workers()

@@ -35,7 +35,11 @@ def kill(server: LiveServer, among: set[int] | None = None) -> tuple[int, set[in
 
 
 @pytest.mark.parametrize(
-    ("is_embedded", "kills"), [(True, 3), pytest.param(False, 20, marks=[pytest.mark.services, pytest.mark.alone])]
+    ("is_embedded", "kills"),
+    [
+        pytest.param(True, 3, marks=pytest.mark.once),
+        pytest.param(False, 20, marks=[pytest.mark.services, pytest.mark.alone]),
+    ],
 )
 def test_what_killed_workers_answered_is_stored_once(is_embedded, kills):
     with ExitStack() as stack:

@@ -1,10 +1,13 @@
 """Records of clicks: what survives the way through bytes, and what damage costs."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from links import records
 from links.records import make_tail, pack, unpack
+
+pytestmark = pytest.mark.once
 
 VISITOR = b"visitor8"
 headers = st.text(st.characters(max_codepoint=255), max_size=700)

@@ -7,6 +7,8 @@ from django.urls import URLResolver, get_resolver
 
 from links import slugs
 
+pytestmark = pytest.mark.once
+
 
 def test_the_alphabet_has_54_letters_and_digits_of_which_no_two_look_alike():
     assert len(slugs.ALPHABET) == 54

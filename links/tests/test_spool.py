@@ -12,6 +12,8 @@ from links import losses, segments, spool
 from links.records import MAX_RECORD, make_tail, pack, unpack
 from links.spool import SUFFIX, Spool, is_finished
 
+pytestmark = pytest.mark.once
+
 TAIL = make_tail(visitor=b"visitor8", network="203.0.113.0/24", referrer="", agent="Firefox")
 
 

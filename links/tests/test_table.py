@@ -8,6 +8,8 @@ from django.db import OperationalError
 
 from links.table import LinkTable, Miss, PlainLink
 
+pytestmark = pytest.mark.once
+
 LINK = PlainLink(1, "302 Found", [("Location", "https://example.com/")], float("inf"), "")
 
 

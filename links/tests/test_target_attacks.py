@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from links.targets import TargetRefused, judge
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "url",

@@ -5,6 +5,8 @@ from hypothesis.provisional import urls
 
 from links.targets import TargetRefused, judge, location_of
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "url",

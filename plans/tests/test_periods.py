@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from plans.periods import period_at
 
+pytestmark = pytest.mark.once
+
 
 def day(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -5,6 +5,8 @@ import pytest
 from providers import countries
 from providers.languages import language_codes
 
+pytestmark = pytest.mark.once
+
 
 def test_every_country_is_found_by_its_name_and_its_code():
     for code, name in countries.names().items():

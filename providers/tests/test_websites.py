@@ -4,6 +4,8 @@ import pytest
 
 from providers.websites import is_discord_invite, public_url
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "url",

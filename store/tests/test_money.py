@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from store import money
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(("currency", "decimals"), [("EUR", 2), ("USD", 2), ("JPY", 0), ("KWD", 3), ("TND", 3)])
 def test_a_currency_has_the_decimals_of_iso_4217(currency, decimals):
