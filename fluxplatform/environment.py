@@ -1,6 +1,7 @@
 """How settings read the environment: strictly, and from files where `NAME_FILE` says so."""
 
 import contextlib
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -64,6 +65,14 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
         if not hosts:
             raise ImproperlyConfigured(f"{name} names no host. See .env.example.")
         return hosts
+
+    def networks(self, name: str) -> list[str]:
+        """Return the IP networks between the commas, as CIDR in their normal form."""
+        texts = [text for text in (part.strip() for part in self.str(name, default="").split(",")) if text]
+        try:
+            return [str(ipaddress.ip_network(text)) for text in texts]
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} is not valid: {error}. See .env.example.") from None
 
     def base_url(self, hosts: list[str], port: int) -> str:
         """Return BASE_URL; without it the first host, or this machine and port when embedded."""

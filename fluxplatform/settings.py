@@ -31,6 +31,7 @@ WEB_WORKERS = env.int("WEB_WORKERS", default=1)
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 IMAGE_WORKERS = env.count("IMAGE_WORKERS", default=cores(), least=1)
 IMAGE_QUEUE = env.count("IMAGE_QUEUE", default=8 * IMAGE_WORKERS, least=0)
+EGRESS_ALLOWED_NETWORKS = env.networks("EGRESS_ALLOWED_NETWORKS")
 
 # --- Applications -------------------------------------------------------------------------------------
 
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "api",
+    "egress",
     "audit",
     "accounts",
     "plans",
