@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 
+from accounts.sections import Section
+
 if TYPE_CHECKING:
     from accounts.models import Account
 
@@ -13,6 +15,7 @@ class ProvidersConfig(AppConfig):
 
     name = "providers"
     key_product = "fluxme"
+    sections = (Section("Providers", "providers:pages:list", "globe", group="Fluxme"),)
 
     def key_resources(self, account: "Account") -> list[str]:
         """Return the slugs of the account's providers, the oldest first."""

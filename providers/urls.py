@@ -1,10 +1,12 @@
 """Routes of Fluxme."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from providers import views
 
-urlpatterns: list[URLPattern] = [
+app_name = "providers"
+urlpatterns: list[URLPattern | URLResolver] = [
     path("api/providers", views.ProviderListView.as_view(), name="providers-api-list"),
     path("api/providers/<slug:slug>", views.ProviderDetailView.as_view(), name="providers-api-detail"),
+    path("dashboard/providers/", include("providers.page_urls")),
 ]
