@@ -27,9 +27,16 @@ class LiveKeyExists(Conflict):
 
 
 class WeakKey(PlatformError):
-    """400: an imported key is too short, too long, too easy to guess, taken, or one of our own."""
+    """400: an imported key is too short, too long, too easy to guess, or one of our own."""
 
     code = "weak_key"
+
+
+class KeyInUse(WeakKey):
+    """400: an imported key is, or was, somebody's; never says whose."""
+
+    code = "key_in_use"
+    message = "This key is in use already, or was once. Make a new one."
 
 
 class InvalidIdempotencyKey(PlatformError):

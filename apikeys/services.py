@@ -11,8 +11,9 @@ from django.utils import timezone
 from accounts.models import Account, User
 from api.errors import FieldError, InvalidFields
 from apikeys import strength, tokens
-from apikeys.errors import KeyChanged, LiveKeyExists, WeakKey
+from apikeys.errors import KeyChanged, KeyInUse, LiveKeyExists, WeakKey
 from apikeys.models import ApiKey
+from apikeys.resources import known_words
 from apikeys.scopes import check_scopes, full_scopes
 from audit.services import record
 from plans import entitlements
@@ -71,30 +72,42 @@ def issue(
 
 @transaction.atomic
 def import_key(
-    *, account: Account, product: str, name: str, secret: str, resource: str = "", actor: User | None = None
+    *,
+    account: Account,
+    product: str,
+    name: str,
+    secret: str,
+    resource: str = "",
+    scopes: Any = None,
+    expires_at: datetime | None = None,
+    rate_per_minute: int | None = None,
+    actor: User | None = None,
 ) -> Issued:
     """Take over a key that its user made (Fluxme): 32 to 256 visible ASCII characters that are hard to guess.
 
-    Raises WeakKey (400) with a sentence that says why.
+    scopes: None allows everything the product has.
+    Raises WeakKey (400) with a sentence that says why, KeyInUse (400), InvalidFields (400).
     """
-    token = _acceptable(product, secret, resource)
+    token = check_secret(account=account, product=product, secret=secret, resource=resource)
     return _create(
         token,
         account=account,
         product=product,
         name=name,
         resource=resource,
-        scopes=None,
-        expires_at=None,
-        rate_per_minute=None,
+        scopes=scopes,
+        expires_at=expires_at,
+        rate_per_minute=rate_per_minute,
         actor=actor,
         by_operator=True,
         action="api_key.imported",
     )
 
 
-def _acceptable(product: str, secret: str, resource: str) -> tokens.Token:
-    """Return the imported key as a token, or raise WeakKey."""
+def check_secret(*, account: Account, product: str, secret: str, resource: str = "") -> tokens.Token:
+    """Return a key that its user made, as a token; raises WeakKey (400), KeyInUse (400)."""
+    if product not in tokens.IMPORTED:
+        raise WeakKey("Keys of this product are made by the platform; none can be imported.")
     if not tokens.MIN_IMPORTED <= len(secret) <= tokens.MAX_IMPORTED:
         raise WeakKey(f"The key must have {tokens.MIN_IMPORTED} to {tokens.MAX_IMPORTED} characters.")
     if tokens.has_own_prefix(secret):
@@ -102,8 +115,12 @@ def _acceptable(product: str, secret: str, resource: str) -> tokens.Token:
     token = tokens.parse(product, secret)
     if token is None:
         raise WeakKey("The key may only have visible ASCII characters, without spaces.")
-    if strength.is_guessable(secret, resource, product):
+    known = (resource, product, account.name, account.slug, *known_words(product, resource))
+    if strength.is_guessable(secret, *known):
         raise WeakKey("The key is too easy to guess. Make a random one, e.g. with: openssl rand -hex 32")
+    # Whose it is, and whether it lives, is nobody's business: a secret that was ever known here is used up.
+    if ApiKey.objects.filter(Q(digest=token.digest) | Q(previous_digest=token.digest)).exists():
+        raise KeyInUse
     return token
 
 
@@ -139,12 +156,12 @@ def _create(
         created_by=actor,
         is_operator_issued=by_operator,
     )
-    if ApiKey.objects.filter(Q(digest=token.digest) | Q(previous_digest=token.digest)).exists():
-        raise WeakKey("This key is in use already. Make a new one.")
     try:
         with transaction.atomic():
             key.save(force_insert=True)
     except IntegrityError:
+        if ApiKey.objects.filter(digest=token.digest).exists():
+            raise KeyInUse from None
         raise LiveKeyExists from None
     data = {"product": product, "resource": resource, "scopes": key.scopes, "hint": key.hint}
     record(action, target=key, account_id=account.pk, user=actor, data=data)
@@ -160,27 +177,33 @@ def roll(
     grace: how long the old secret still works, at most 7 days; none by default: it dies at once.
     secret: one that the user made (Fluxme), checked like an import.
 
-    Raises KeyChanged (409) when `key` is not as it was read or is revoked, InvalidFields (400), WeakKey (400).
+    Raises KeyChanged (409) when `key` is not as it was read or is revoked, InvalidFields (400), WeakKey (400),
+    KeyInUse (400).
     """
     if not timedelta(0) <= grace <= MAX_GRACE:
         raise InvalidFields(errors=(FieldError("grace", "out_of_range", "must be 0 to 7 days"),))
-    token = _acceptable(key.product, secret, key.resource) if secret else tokens.mint(key.product, key.resource)
-    if secret and ApiKey.objects.filter(Q(digest=token.digest) | Q(previous_digest=token.digest)).exists():
-        raise WeakKey("This key is in use already. Make a new one.")
-    now = timezone.now()
+    if secret is not None:
+        token = check_secret(account=key.account, product=key.product, secret=secret, resource=key.resource)
+    else:
+        token = tokens.mint(key.product, key.resource)
     unchanged = ApiKey.objects.filter(pk=key.pk, version=key.version, revoked_at__isnull=True)
-    rolled = unchanged.update(
-        prefix=token.prefix,
-        hint=token.hint,
-        digest=token.digest,
-        previous_digest=key.digest if grace else None,
-        grace_until=now + grace if grace else None,
-        version=F("version") + 1,
-    )
+    try:
+        with transaction.atomic():
+            rolled = unchanged.update(
+                prefix=token.prefix,
+                hint=token.hint,
+                digest=token.digest,
+                previous_digest=F("digest") if grace else None,
+                grace_until=timezone.now() + grace if grace else None,
+                version=F("version") + 1,
+            )
+    except IntegrityError:
+        raise KeyInUse from None
     if not rolled:
         raise KeyChanged
     key.refresh_from_db()
     data = {"product": key.product, "hint": key.hint, "grace_seconds": int(grace.total_seconds())}
+    data |= {"is_imported": secret is not None}
     record("api_key.rolled", target=key, account_id=key.account_id, user=actor, data=data)
     return Issued(key, token.text)
 

@@ -19,9 +19,13 @@ def is_guessable(secret: str, *known: str) -> bool:
     The key is judged as it stands and without its separators, which hide words from a dictionary.
     """
     head = secret[:JUDGED_CHARACTERS]
-    bare = re.sub(r"[^A-Za-z0-9]", "", head)
-    inputs = [word for word in known if word]
+    bare = _without_separators(head)
+    inputs = sorted({form for text in known for form in (text, *text.split(), _without_separators(text)) if form})
     return not bare or any(_is_weak(text, inputs) for text in (head, bare))
+
+
+def _without_separators(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "", text)
 
 
 def _is_weak(text: str, inputs: list[str]) -> bool:

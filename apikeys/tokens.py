@@ -20,6 +20,8 @@ _FORMATS = {
     "fluximage": re.compile(r"flx_live_[0-9a-f]{40}"),
     "fluxme": re.compile(r"[!-~]{32,256}"),
 }
+# Products whose users may make the key themselves.
+IMPORTED = frozenset({"fluxme"})
 OWN_PREFIXES = ("fluxly_live_", "flx_", "fluxme_live_")
 
 

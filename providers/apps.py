@@ -22,3 +22,9 @@ class ProvidersConfig(AppConfig):
         from providers.models import Provider
 
         return list(Provider.objects.of(account).order_by("pk").values_list("slug", flat=True))
+
+    def key_known_words(self, resource: str) -> list[str]:
+        """Return what everybody knows about a provider: no key may be built on it."""
+        from providers.models import Provider
+
+        return list(Provider.objects.filter(slug=resource).values_list("name", flat=True))

@@ -30,3 +30,13 @@ def owned(monkeypatch):
         monkeypatch.setattr(config, "key_product", product, raising=False)
         monkeypatch.setattr(config, "key_resources", lambda account, p=product: names[p], raising=False)
     return names
+
+
+@pytest.fixture
+def named(monkeypatch):
+    """Let Fluxme's resources have known words and a page of their own, as the test says."""
+    config = apps.get_app_config("providers")
+    words: dict[str, list[str]] = {}
+    monkeypatch.setattr(config, "key_known_words", lambda resource: words.get(resource, []), raising=False)
+    monkeypatch.setattr(config, "key_page", lambda resource: f"/mine/{resource}/", raising=False)
+    return words

@@ -1,3 +1,5 @@
+import io
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -68,3 +70,22 @@ def test_a_resource_of_the_account_is_bound_to_the_key(demo, capsys, owned):
     key = find_key("fluxme", issue(capsys, product="fluxme", resource="second"))
     assert key is not None
     assert key.resource == "second"
+
+
+def test_a_key_that_its_user_made_is_read_from_standard_input_and_not_printed(demo, capsys, owned, monkeypatch):
+    owned["fluxme"] = ["acme"]
+    secret = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+    monkeypatch.setattr("sys.stdin", io.StringIO(secret + "\n"))
+    call_command("issue_key", "--import", product="fluxme")
+    key = find_key("fluxme", secret)
+    assert key is not None
+    assert (key.resource, key.is_operator_issued) == ("acme", True)
+    printed = capsys.readouterr()
+    assert secret not in printed.out + printed.err
+
+
+def test_a_weak_key_from_standard_input_is_refused(demo, owned, monkeypatch):
+    owned["fluxme"] = ["acme"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("a" * 40))
+    with pytest.raises(CommandError, match="too easy to guess"):
+        call_command("issue_key", "--import", product="fluxme")

@@ -1,6 +1,7 @@
-"""`manage.py issue_key`: make an API key from the shell and print it once."""
+"""`manage.py issue_key`: make an API key from the shell and print it once, or import one that its user made."""
 
 import json
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -17,9 +18,9 @@ DEMO_ACCOUNT = "demo"
 
 
 class Command(BaseCommand):
-    """Issue a key. The key alone is the last line of standard output."""
+    """Issue a key. The key alone is the last line of standard output; an imported one is not printed."""
 
-    help = "Make an API key and print it once, alone on the last line."
+    help = "Make an API key and print it once, alone on the last line; or import one that its user made."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--product", required=True, choices=sorted(MATRIX))
@@ -29,6 +30,12 @@ class Command(BaseCommand):
         parser.add_argument("--scopes", help='JSON, e.g. {"Packages": ["View"]} (default: everything)')
         parser.add_argument("--rate-per-minute", type=int, help="requests per minute (default: the plan's)")
         parser.add_argument("--expires", help="ISO 8601 date or time, UTC without an offset")
+        parser.add_argument(
+            "--import",
+            action="store_true",
+            dest="is_import",
+            help="read a key that its user made from standard input: an argument would stay in histories",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         account = Account.objects.filter(slug=options["account"]).first()
@@ -39,19 +46,25 @@ class Command(BaseCommand):
         if not 1 <= len(options["name"]) <= 80:
             raise CommandError("--name must have 1 to 80 characters.")
         product = options["product"]
+        given = {
+            "account": account,
+            "product": product,
+            "name": options["name"],
+            "resource": resource_of(product, account, options["resource"]),
+            "scopes": _json(options["scopes"]),
+            "expires_at": parse_time(options["expires"]) if options["expires"] is not None else None,
+            "rate_per_minute": rate,
+        }
         try:
-            issued = services.issue(
-                account=account,
-                product=product,
-                name=options["name"],
-                resource=resource_of(product, account, options["resource"]),
-                scopes=_json(options["scopes"]),
-                expires_at=parse_time(options["expires"]) if options["expires"] is not None else None,
-                rate_per_minute=rate,
-                by_operator=True,
-            )
+            if options["is_import"]:
+                issued = services.import_key(secret=sys.stdin.readline().strip(), **given)
+            else:
+                issued = services.issue(by_operator=True, **given)
         except PlatformError as error:
             raise CommandError("; ".join(e.sentence() for e in error.errors) or error.message) from None
+        if options["is_import"]:
+            self.stderr.write(f"{product} key {issued.key.pk} for {account.slug} is imported.")
+            return
         self.stderr.write(f"{product} key {issued.key.pk} for {account.slug}; shown once:")
         self.stdout.write(issued.secret)
 
