@@ -29,7 +29,10 @@ class Tick:
 
 
 class KeyForm(forms.Form):
-    """Name, permissions, expiry and, where keys are bound, the provider or store."""
+    """Name, permissions, expiry and, where keys are bound, the provider or store.
+
+    resources: None where keys are not bound. bound_to: the one that the page is about, which is not asked for.
+    """
 
     resource = forms.ChoiceField()
     name = forms.CharField(label="Name", max_length=80, help_text="For you, to tell keys apart.")
@@ -43,7 +46,9 @@ class KeyForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 
-    def __init__(self, *args: Any, product: str, resources: list[str] | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, product: str, resources: list[str] | None, bound_to: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.product = product
         self.lacks_resource = resources == []
@@ -56,6 +61,9 @@ class KeyForm(forms.Form):
         else:
             self._field("resource").choices = [(name, name) for name in resources]
             self.fields["resource"].label = words.resource
+            if bound_to:
+                self.fields["resource"].widget = forms.HiddenInput()
+                self.fields["resource"].initial = bound_to
 
     def _field(self, name: str) -> forms.ChoiceField:
         field = self.fields[name]
@@ -79,7 +87,8 @@ class KeyForm(forms.Form):
 
     def plain_fields(self) -> list[forms.BoundField]:
         """Return the fields that are drawn the usual way."""
-        return [self[name] for name in ("resource", "name", "expires_on") if name in self.fields]
+        names = ("resource", "name", "expires_on")
+        return [self[name] for name in names if name in self.fields and not self[name].is_hidden]
 
     def wanted(self) -> dict[str, Any]:
         """Return what `apikeys.services.issue` takes."""

@@ -69,6 +69,10 @@ class ApiKey(models.Model):
         """Return whether the key is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or timezone.now() < self.expires_at)
 
+    def is_in_grace(self) -> bool:
+        """Return whether the secret before this one still works."""
+        return self.is_live() and self.grace_until is not None and timezone.now() < self.grace_until
+
     def may(self, area: str, verb: str) -> bool:
         """Return whether the scopes name the verb in the area."""
         return verb in self.scopes.get(area, ())

@@ -15,7 +15,7 @@ from apikeys import services
 from apikeys.errors import KeyChanged
 from apikeys.forms import VERBS, KeyForm, RollForm, summary_of
 from apikeys.models import ApiKey
-from apikeys.resources import bound_resources
+from apikeys.resources import bound_resources, keys_url
 from apikeys.wording import WORDS, KeyWords
 from plans import entitlements
 from plans.catalogue import PRODUCTS, Product
@@ -66,18 +66,27 @@ class ProductPage(SignedInPage):
             "key": issued.key,
             "secret": issued.secret,
             "is_rolled": is_rolled,
+            "keys_url": keys_url(issued.key.product, issued.key.resource),
         }
         return render(self.request, "apikeys/secret.html", context)
 
 
 class KeysPage(ProductPage):
-    """Lists the account's keys of a product, and makes new ones."""
+    """Lists the account's keys of a product, and makes new ones.
 
-    def get(self, request: HttpRequest, product: str) -> HttpResponse:
+    A product may derive a page for the keys of one resource: it overrides `product`, `resource` and `draw`.
+    """
+
+    @property
+    def resource(self) -> str:
+        """Return the provider or store that the page is about, "" for all of the account's."""
+        return ""
+
+    def get(self, request: HttpRequest, **route: str) -> HttpResponse:
         """Show the keys and the form."""
         return self._show(self._form())
 
-    def post(self, request: HttpRequest, product: str) -> HttpResponse:
+    def post(self, request: HttpRequest, **route: str) -> HttpResponse:
         """Make a key; raises NotAManager (403)."""
         account, name = self.managed_account, self.product.name
         form = self._form(request.POST)
@@ -95,17 +104,24 @@ class KeysPage(ProductPage):
 
     def _form(self, data: Any = None) -> KeyForm:
         name = self.product.name
-        resources = bound_resources(name, self.account)
-        return KeyForm(data, product=name, resources=resources or [] if self.words.resource else None)
+        owned = [self.resource] if self.resource else bound_resources(name, self.account) or []
+        resources = owned if self.words.resource else None
+        return KeyForm(data, product=name, resources=resources, bound_to=self.resource)
+
+    def draw(self, context: dict[str, Any], status: int) -> HttpResponse:
+        """Answer with the keys and the form."""
+        return render(self.request, "apikeys/keys.html", context, status=status)
 
     def _show(self, form: KeyForm, *, status: int = 200, refusal: str = "") -> HttpResponse:
         account, product = self.account, self.product
-        keys = Paginator(ApiKey.objects.of(account, product.name), KEYS_A_PAGE).get_page(
-            self.request.GET.get("page")
-        )
+        rows = ApiKey.objects.of(account, product.name)
+        if self.resource:
+            rows = rows.filter(resource=self.resource)
+        keys = Paginator(rows, KEYS_A_PAGE).get_page(self.request.GET.get("page"))
         context = {
             "product": product,
             "words": self.words,
+            "resource": self.resource,
             "keys": [(key, summary_of(product.name, key.scopes)) for key in keys],
             "page": keys,
             "form": form,
@@ -117,7 +133,7 @@ class KeysPage(ProductPage):
             "lacks_resource": form.lacks_resource,
             "has_only_key": not self.words.has_form and has_own_key(account, product.name),
         }
-        return render(self.request, "apikeys/keys.html", context, status=status)
+        return self.draw(context, status)
 
 
 def has_own_key(account: Account, product: str) -> bool:
@@ -141,6 +157,11 @@ class KeyPage(ProductPage):
         key.account = self.managed_account
         return key
 
+    def context_of(self, key: ApiKey) -> dict[str, Any]:
+        """Return what every question about a key is drawn with."""
+        back = keys_url(key.product, key.resource)
+        return {"product": self.product, "words": self.words, "key": key, "keys_url": back}
+
 
 class KeyRollPage(KeyPage):
     """Replaces a secret, after a warning."""
@@ -163,8 +184,7 @@ class KeyRollPage(KeyPage):
         return self.show_secret(services.roll(key=key, grace=form.grace(), actor=self.person), is_rolled=True)
 
     def _ask(self, key: ApiKey, form: RollForm, status: int = 200) -> HttpResponse:
-        context = {"product": self.product, "words": self.words, "key": key, "form": form}
-        return render(self.request, "apikeys/roll.html", context, status=status)
+        return render(self.request, "apikeys/roll.html", self.context_of(key) | {"form": form}, status=status)
 
 
 class KeyRevokePage(KeyPage):
@@ -172,11 +192,10 @@ class KeyRevokePage(KeyPage):
 
     def get(self, request: HttpRequest, product: str, pk: uuid.UUID) -> HttpResponse:
         """Ask."""
-        context = {"product": self.product, "words": self.words, "key": self.key()}
-        return render(request, "apikeys/revoke.html", context)
+        return render(request, "apikeys/revoke.html", self.context_of(self.key()))
 
     def post(self, request: HttpRequest, product: str, pk: uuid.UUID) -> HttpResponse:
         """Revoke; doing it twice changes nothing."""
         key = services.revoke(key=self.key(), actor=self.person)
         messages.success(request, f"{key.name} is revoked.")
-        return redirect("apikeys:keys", product=self.product.name)
+        return redirect(keys_url(key.product, key.resource))

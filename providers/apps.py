@@ -28,3 +28,9 @@ class ProvidersConfig(AppConfig):
         from providers.models import Provider
 
         return list(Provider.objects.filter(slug=resource).values_list("name", flat=True))
+
+    def key_page(self, resource: str) -> str:
+        """Return the address of the page with a provider's keys."""
+        from django.urls import reverse
+
+        return reverse("providers:pages:keys", args=[resource])

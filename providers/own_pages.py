@@ -54,12 +54,18 @@ class OwnProviderPage(SignedInPage):
     """
 
     tab: ClassVar[str] = "listing"
+    _provider: Provider | None = None
 
     def provider(self) -> Provider:
-        """Return the listing with its tiers, closed ones included.
+        """Return the listing with its tiers, closed ones included, read once for each request.
 
         Raises NotFound (404) for a missing one and for another account's.
         """
+        if self._provider is None:
+            self._provider = self._read()
+        return self._provider
+
+    def _read(self) -> Provider:
         account = self.account
         provider = Provider.objects.of(account).with_tiers().filter(slug=self.kwargs["slug"]).first()
         if provider is None:
