@@ -1,4 +1,4 @@
-"""What drf-spectacular cannot see in the push: at least one writable field, and how many decimals a number has."""
+"""What drf-spectacular cannot see: how many decimals a number has, and that a push has one writable field."""
 
 from typing import Any, Literal
 
@@ -26,6 +26,14 @@ _ADDED = {
 }
 
 
+def _with_decimals(schema: dict[str, Any], serializer: Any) -> dict[str, Any]:
+    """Say of each number how many decimals it may have."""
+    for name, field in serializer.fields.items():
+        if isinstance(field, serializers.DecimalField):
+            schema["properties"][name]["multipleOf"] = 1 / 10 ** (field.decimal_places or 0)
+    return schema
+
+
 class PushInputSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # registers untyped
     """The body of a push."""
 
@@ -34,10 +42,9 @@ class PushInputSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
     def map_serializer(self, auto_schema: Any, direction: Literal["request", "response"]) -> dict[str, Any]:
         """Return the schema with `multipleOf` on numbers, `uniqueItems` on lists, and one field required."""
         schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        _with_decimals(schema, self.target)
         for name, field in self.target.fields.items():
-            if isinstance(field, serializers.DecimalField):
-                schema["properties"][name]["multipleOf"] = 1 / 10 ** (field.decimal_places or 0)
-            elif isinstance(field, serializers.ListField) and name != "tiers":
+            if isinstance(field, serializers.ListField) and name != "tiers":
                 schema["properties"][name]["uniqueItems"] = True
         schema["anyOf"] = [{"required": [name]} for name in WRITABLE_NAMES]
         return schema
@@ -53,6 +60,17 @@ class TierInputSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
         schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         schema["properties"]["price"]["multipleOf"] = 0.01
         return schema
+
+
+class DirectoryQuerySchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # registers untyped
+    """The parameters of the list."""
+
+    target_class = "providers.filters.DirectoryQuery"
+
+    def map_serializer(self, auto_schema: Any, direction: Literal["request", "response"]) -> dict[str, Any]:
+        """Return the schema with `multipleOf` on numbers."""
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return _with_decimals(schema, self.target)
 
 
 class ProviderAutoSchema(ProductAutoSchema):

@@ -6,14 +6,14 @@ Source: "Available Fields" of the provider API's document; its limits are this p
 
 import re
 from collections.abc import Hashable, Mapping
+from decimal import Decimal
 from typing import Any
 
-from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.errors import FieldError, InvalidFields
-from api.fields import StrictBooleanField, StrictCharField, StrictChoiceField, StrictIntegerField
+from api.fields import StrictBooleanField, StrictChoiceField, StrictIntegerField
 from api.serializers import StrictSerializer, unknown_field_sentence
 from providers.errors import NothingToUpdate
 from providers.fields import (
@@ -42,7 +42,6 @@ from providers.models import (
 from providers.names import READ_ONLY_NAMES, WRITABLE_NAMES
 
 MAX_IGNORED = 50
-CURSOR_PATTERN = r"^[a-z0-9-]{1,64}\Z"
 MAX_SHOWN_NAME = 64
 
 
@@ -190,17 +189,9 @@ def _literal(field: Any, text: str) -> Any:
         return text == "true"
     if isinstance(field, StrictIntegerField) and re.fullmatch("[0-9]{1,9}", text):
         return int(text)
+    if isinstance(field, NumberField) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        return Decimal(text)
     return text
-
-
-class ListQuery(QuerySerializer):
-    """The filters of the directory."""
-
-    country = CountryField(required=False)
-    type = StrictChoiceField(choices=ProviderType.choices, required=False)
-    demo = StrictBooleanField(default=False)
-    limit = StrictIntegerField(min_value=1, max_value=100, default=20)
-    after = StrictCharField(max_length=64, required=False, validators=[RegexValidator(CURSOR_PATTERN)])
 
 
 class PushQuery(QuerySerializer):
@@ -270,7 +261,7 @@ class ProviderOutput(serializers.Serializer[Provider]):
 
 
 class ProviderPage(serializers.Serializer[Any]):
-    """Some listings, ordered by slug. nextCursor: give it as `after` to read on; null at the end."""
+    """Some listings. nextCursor: give it as `after` to read on; null at the end."""
 
     items = ProviderOutput(many=True)
     nextCursor = serializers.CharField(allow_null=True)

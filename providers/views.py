@@ -1,4 +1,4 @@
-"""HTTP of Fluxme: the push of a provider, and the public directory."""
+"""HTTP of one listing: anyone reads it, its provider pushes to it."""
 
 import re
 from typing import Any
@@ -14,93 +14,15 @@ from api.errors import FieldError, NotFound
 from api.views import PlatformAPIView
 from apikeys.models import ApiKey
 from apikeys.views import KeyedAPIView
-from providers import countries, services
+from providers import services
 from providers.errors import WrongProvider
-from providers.models import Provider, ProviderType, Source
+from providers.models import Provider, Source
 from providers.openapi import ProviderAutoSchema
-from providers.serializers import (
-    ListQuery,
-    ProviderInput,
-    ProviderOutput,
-    ProviderPage,
-    PushQuery,
-    read_push,
-)
+from providers.public import PUBLIC_METHODS, REVALIDATED, OpenToBrowsers, is_known
+from providers.serializers import ProviderInput, ProviderOutput, PushQuery, read_push
 
 MAX_PUSH_BYTES = 64 * 1024
-PUBLIC_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "If-None-Match",
-    "Access-Control-Expose-Headers": "ETag, X-Request-Id",
-    "Access-Control-Max-Age": "86400",
-}
-# Caches may keep a public answer, and must ask before they use it again.
-REVALIDATED = "public, no-cache"
 _STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?=$|[,;])', re.IGNORECASE)
-
-PUBLIC_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class OpenToBrowsers(PlatformAPIView):
-    """Lets scripts of any web site read the public answers."""
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Add the CORS headers to what needs no key."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        if request.method in PUBLIC_METHODS:
-            for name, value in CORS.items():
-                response.headers[name] = value
-        return response
-
-
-class ProviderListView(OpenToBrowsers):
-    """`/api/providers`."""
-
-    product = "fluxme"
-    schema = ProviderAutoSchema()
-
-    @extend_schema(
-        operation_id="listProviders",
-        summary="List providers",
-        description=(
-            "Live listings, ordered by slug. Demo listings are left out unless `demo=true`. "
-            "An unknown parameter is refused."
-        ),
-        auth=[],
-        parameters=[
-            OpenApiParameter(
-                "country",
-                {"type": "string", "enum": sorted(countries.names())},
-                description="Name or ISO 3166 code",
-            ),
-            OpenApiParameter("type", str, enum=ProviderType.values),
-            OpenApiParameter("demo", bool, description="Show demo listings too"),
-            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
-            OpenApiParameter(
-                "after",
-                {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
-                description="The `nextCursor` of the page before",
-            ),
-        ],
-        responses=ProviderPage,
-    )
-    def get(self, request: Request) -> Response:
-        """Return one page of the directory."""
-        query = ListQuery.parse_query(request)
-        rows = Provider.objects.live().with_tiers().order_by("slug")
-        rows = rows.filter(**{name: query[name] for name in ("country", "type") if name in query})
-        if not query["demo"]:
-            rows = rows.genuine()
-        if "after" in query:
-            rows = rows.after(query["after"])
-        found = list(rows[: query["limit"] + 1])
-        page = found[: query["limit"]]
-        cursor = page[-1].slug if len(found) > len(page) else None
-        response = self.answer(ProviderPage({"items": page, "nextCursor": cursor}).data)
-        response.headers["Cache-Control"] = REVALIDATED
-        return response
 
 
 class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
@@ -137,7 +59,7 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
         provider = Provider.objects.live().with_tiers().filter(slug=slug).first()
         if provider is None:
             raise NotFound
-        if _is_known(request.META.get("HTTP_IF_NONE_MATCH", ""), provider.etag):
+        if is_known(request.META.get("HTTP_IF_NONE_MATCH", ""), provider.etag):
             response = Response(status=304)
         else:
             response = self.answer(ProviderOutput(provider).data)
@@ -196,11 +118,6 @@ def _own_provider(key: ApiKey, slug: str) -> Provider:
     if provider is None:
         raise WrongProvider if Provider.objects.live().filter(slug=slug).exists() else NotFound
     return provider
-
-
-def _is_known(header: str, etag: str) -> bool:
-    """Return whether `If-None-Match` names the validator, by RFC 9110's weak comparison."""
-    return any(known.removeprefix("W/") in {etag, "*"} for known in parse_etags(header))
 
 
 def _shown(warning: FieldError) -> dict[str, str]:

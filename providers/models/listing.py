@@ -78,6 +78,10 @@ def _ranges() -> Iterator[models.CheckConstraint]:
         yield models.CheckConstraint(condition=within, name=f"provider_{name}_range")
 
 
+def _cheapest() -> "models.DecimalField[Decimal | None, Decimal | None]":
+    return models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True, editable=False)
+
+
 class Provider(models.Model):
     """One listing of the directory.
 
@@ -86,6 +90,7 @@ class Provider(models.Model):
     version: counts the changes of the fields. last_push_at, last_pull_at: the last sign of life, changed or not.
     provenance: for each field by its API name who set it and when, as `providers.provenance` describes it.
     Percentages are 0–100, response_time_hours 0–720. rating: 1–5, null without reviews.
+    sort_name, words, cheapest…: what lists sort and search by, kept by `providers.services.derived`.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="providers")
@@ -135,6 +140,12 @@ class Provider(models.Model):
     provenance = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
     )
+    sort_name = models.CharField(max_length=100, default="", db_default="", blank=True, editable=False)
+    words = models.TextField(default="", db_default="", blank=True, editable=False)
+    cheapest = _cheapest()
+    cheapest_cumulus = _cheapest()
+    cheapest_nimbus = _cheapest()
+    cheapest_stratus = _cheapest()
 
     objects: ClassVar[ProviderQuerySet] = ProviderQuerySet.as_manager()  # type: ignore[assignment]
 

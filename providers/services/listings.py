@@ -10,6 +10,7 @@ from api.errors import FieldError, InvalidFields
 from audit.services import record
 from providers.errors import SlugTaken
 from providers.models import SLUG_PATTERN, Provider
+from providers.services.derived import derive
 from providers.services.naming import name_key, save_named
 
 # The directory's own routes below `/api/providers/` and `/providers/`, present and planned.
@@ -46,6 +47,7 @@ def create_provider(
         is_demo=is_demo,
         is_live=is_live,
     )
+    derive(provider, {"name": name})
     save_named(provider, force_insert=True)
     data = {"slug": slug, "is_demo": is_demo, "is_live": is_live}
     record("provider.created", target=provider, account_id=account.pk, user=actor, data=data)

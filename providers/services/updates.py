@@ -16,6 +16,7 @@ from providers.models import Change, Provider, Source, Tier
 from providers.names import api_name
 from providers.provenance import HELD_BY_PINS, PINNING, marked, pinned_fields, released
 from providers.services.cautions import cautions
+from providers.services.derived import derive
 from providers.services.differences import Difference, Update, differences_of, plain
 from providers.services.naming import name_key, save_named
 
@@ -138,6 +139,7 @@ def _change(row: Provider, differences: tuple[Difference, ...], source: Source, 
             written.add(difference.attribute)
     row.name_key = name_key(row.name)
     row.version += 1
+    written |= derive(row, {d.attribute: d.new for d in differences})
     Change.objects.bulk_create(
         Change(provider=row, version=row.version, at=now, source=source, **plain(difference.shown()))
         for difference in differences

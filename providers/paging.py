@@ -1,0 +1,145 @@
+"""Pages of the directory: every order is total, so a cursor names one place and nothing is skipped or shown twice.
+
+What has no value comes last, whichever the direction; the slug decides between equals.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import DateTimeField, DecimalField, F, Field, Func, IntegerField, Q
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from api.errors import FieldError, InvalidFields
+from providers.lookups import Bytewise, OrElse
+from providers.models import Provider
+from providers.querysets import ProviderQuerySet
+
+DEFAULT_SORT = "name"
+MAX_CURSOR = 1000
+CURSOR_PATTERN = r"^[A-Za-z0-9_-]{1,1000}\Z"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_SEAL_LENGTH = 24
+_NUMBER: "DecimalField[Any, Any]" = DecimalField(max_digits=9, decimal_places=3)
+_WHOLE: "IntegerField[Any, Any]" = IntegerField()
+_MOMENT: "DateTimeField[Any, Any]" = DateTimeField()
+# Beyond every value that a column may hold, and so behind it.
+_LOWEST, _HIGHEST = -1, 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One sort of the directory. column: what it looks at. is_descending: greatest first."""
+
+    column: str
+    is_descending: bool
+    kind: "Field[Any, Any] | None" = None
+
+    @property
+    def place(self) -> Func | F:
+        """Return the expression that is sorted by; never null."""
+        if self.column == "sort_name":
+            return Bytewise(F(self.column))
+        if isinstance(self.kind, DateTimeField) or self.kind is None:
+            return F(self.column)
+        return OrElse(self.column, self.stand_in, output_field=self.kind)
+
+    @property
+    def stand_in(self) -> int:
+        """Return what stands for a missing number."""
+        return _LOWEST if self.is_descending else _HIGHEST
+
+    def sorted(self, rows: ProviderQuerySet) -> ProviderQuerySet:
+        """Return the rows in this order."""
+        rows = rows.alias(place=self.place, slug_place=Bytewise(F("slug")))
+        place = F("place")
+        return rows.order_by(place.desc() if self.is_descending else place.asc(), F("slug_place").asc())
+
+    def beyond(self, rows: ProviderQuerySet, value: Any, slug: str) -> ProviderQuerySet:
+        """Return those of the sorted rows that follow the one with this value and slug."""
+        ahead = "lt" if self.is_descending else "gt"
+        further = Q(**{f"place__{ahead}": value}) | Q(slug_place__gt=slug)
+        # The plain bound lets the database start its index scan there; with it the condition above is exact.
+        return rows.filter(Q(**{f"place__{ahead}e": value}) & further)
+
+    def value_of(self, row: Provider) -> str | int:
+        """Return the row's place as a cursor keeps it."""
+        value = getattr(row, self.column)
+        if isinstance(value, datetime):
+            return (value - _EPOCH) // _MICROSECOND
+        if value is None:
+            return self.stand_in
+        return str(value) if isinstance(value, Decimal) else value
+
+    def read(self, value: str | int) -> Any:
+        """Return a place as the database compares it."""
+        if isinstance(self.kind, DateTimeField):
+            return _EPOCH + int(value) * _MICROSECOND
+        return Decimal(value) if isinstance(self.kind, DecimalField) else value
+
+
+# The API's words of `sort`; "price" is completed by `_order_of`.
+SORTS: dict[str, Order] = {
+    sign + name: Order(column, sign == "-", kind)
+    for name, column, kind in (
+        ("name", "sort_name", None),
+        ("price", "cheapest", _NUMBER),
+        ("nodes", "total_nodes", _WHOLE),
+        ("uptime", "uptime_percentage", _NUMBER),
+        ("rating", "rating", _NUMBER),
+        ("updated", "updated_at", _MOMENT),
+    )
+    for sign in ("", "-")
+}
+
+
+def page_of(rows: ProviderQuerySet, query: Mapping[str, Any]) -> tuple[list[Provider], str | None]:
+    """Return one page of the rows with their tiers, and the cursor of the next page where there is one.
+
+    rows: already chosen by the filters. query: a validated `DirectoryQuery`.
+    Raises InvalidFields (400) for a cursor of another sort or other filters.
+    """
+    order = order_of(query)
+    rows = order.sorted(rows).for_reading().with_tiers()
+    if "after" in query:
+        rows = order.beyond(rows, *_opened(query["after"], order, query))
+    limit = query["limit"]
+    found = list(rows[: limit + 1])
+    page = found[:limit]
+    return page, _sealed(page[-1], order, query) if len(found) > limit else None
+
+
+def order_of(query: Mapping[str, Any]) -> Order:
+    """Return the order that a query asks for: by price is by the price of its tier."""
+    order = SORTS[query["sort"]]
+    if order.column == "cheapest" and "tier" in query:
+        return Order(f"cheapest_{query['tier']}", order.is_descending, order.kind)
+    return order
+
+
+def _sealed(row: Provider, order: Order, query: Mapping[str, Any]) -> str:
+    place = json.dumps([order.value_of(row), row.slug], ensure_ascii=False, separators=(",", ":"))
+    text = urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    return _seal_of(text, query) + text
+
+
+def _opened(cursor: str, order: Order, query: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return value and slug of the last row of the page before."""
+    seal, text = cursor[:_SEAL_LENGTH], cursor[_SEAL_LENGTH:]
+    if not constant_time_compare(seal, _seal_of(text, query)):
+        sentence = "is no cursor of this list; begin at its first page, or keep the filters and the sort"
+        raise InvalidFields(errors=(FieldError("after", "foreign_cursor", sentence),))
+    value, slug = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return order.read(value), slug
+
+
+def _seal_of(text: str, query: Mapping[str, Any]) -> str:
+    """Return what only this installation can put before a place in just this list."""
+    chosen = {name: str(value) for name, value in query.items() if name not in {"after", "limit"}}
+    sealed = text + json.dumps(chosen, sort_keys=True)
+    return salted_hmac("providers.paging", sealed, algorithm="sha256").hexdigest()[:_SEAL_LENGTH]
