@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from api.scales import ceiling_of
+
 SLOT = 10
 HEIGHT = 100
 # No screen shows more bars than these; longer ranges put several days into each.
@@ -11,7 +13,6 @@ MAX_BARS = 366
 # Up to this many bars stand apart; the gaps between more of them would be too fine to see.
 SPACED_BARS = 100
 GAP = 2
-_LEADS = (2, 4, 6, 8, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,6 @@ class Chart:
     ticks: tuple[int, int, int]
     days: list[date]
     busiest: Span | None
-
-
-def ceiling_of(number: int) -> int:
-    """Return the least even number of the form 2, 4, 6, 8 or 10 times a power of ten that is not below."""
-    power = 1
-    while True:
-        for lead in _LEADS:
-            if lead * power >= number:
-                return lead * power
-        power *= 10
 
 
 def chart_of(counts: Sequence[tuple[date, int]]) -> Chart:

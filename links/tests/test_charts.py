@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from links.charts import Span, ceiling_of, chart_of, share_of
+from links.charts import Span, chart_of, share_of
 
 pytestmark = pytest.mark.once
 
@@ -11,14 +11,6 @@ MONDAY = date(2026, 11, 23)
 
 def days(*clicks: int) -> list[tuple[date, int]]:
     return [(MONDAY + timedelta(days=n), number) for n, number in enumerate(clicks)]
-
-
-@pytest.mark.parametrize(
-    ("number", "ceiling"),
-    [(0, 2), (1, 2), (2, 2), (3, 4), (9, 10), (10, 10), (11, 20), (61, 80), (99, 100), (101, 200), (10**9, 10**9)],
-)
-def test_the_axis_ends_at_a_round_number_with_a_whole_half(number, ceiling):
-    assert ceiling_of(number) == ceiling
 
 
 def test_bars_are_as_high_as_their_share_of_the_axis_and_stand_on_the_ground():
