@@ -1,0 +1,74 @@
+"""What a provider writes about itself, as HTML. Pure.
+
+The Markdown is CommonMark with tables and strikethrough, without HTML and pictures: a page of the directory asks
+no other host for anything. markdown-it-py reads it, and of what comes out nh3 lets only the tags below through.
+Links lead to public web sites or mail addresses; any other address stays text.
+"""
+
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from providers.websites import public_url
+
+# The page's own headings are of levels 1 and 2.
+TOP_HEADING, LAST_HEADING = 3, 6
+MAX_MAIL_LENGTH = 254
+LINK_REL = "nofollow ugc noopener"
+_TAGS = {
+    *("a", "br", "code", "em", "hr", "p", "pre", "s", "strong", "blockquote"),
+    *("h3", "h4", "h5", "h6", "li", "ol", "ul"),
+    *("table", "tbody", "td", "th", "thead", "tr"),
+}
+_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
+
+
+def _is_allowed(url: str) -> bool:
+    """Return whether a link may lead there."""
+    if url.lower().startswith("mailto:"):
+        return len(url) <= MAX_MAIL_LENGTH and "?" not in url
+    return public_url(url) is not None
+
+
+def _reader() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    reader.disable(["image", "html_block", "html_inline"])
+    reader.validateLink = _is_allowed  # type: ignore[method-assign]
+    return reader
+
+
+_READER = _reader()
+
+
+@lru_cache(maxsize=256)
+def as_html(text: str) -> str:
+    """Return the text as HTML that is safe inside a page; headings begin at `<h3>` and leave no level out."""
+    tokens = _READER.parse(text)
+    _lower_headings(tokens)
+    html = _READER.renderer.render(tokens, _READER.options, {})
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_kept,
+        url_schemes={"http", "https", "mailto"},
+        link_rel=LINK_REL,
+    )
+
+
+def _kept(_tag: str, name: str, value: str) -> str | None:
+    """Return what an attribute may hold; an empty address, as `[x]()` has it, is none."""
+    return value if name != "href" or _is_allowed(value) else None
+
+
+def _lower_headings(tokens: list[Token]) -> None:
+    """Give the headings the levels below the page's own, in their order."""
+    level, used = TOP_HEADING - 1, 0
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    for opening, closing in zip(headings[::2], headings[1::2], strict=True):
+        wanted = int(opening.tag[1:])
+        level = TOP_HEADING if not used else min(level + 1, max(TOP_HEADING, level + wanted - used), LAST_HEADING)
+        used = wanted
+        opening.tag = closing.tag = f"h{level}"
