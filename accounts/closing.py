@@ -42,8 +42,7 @@ def finish_closing(account_id: int) -> None:
         account = Account.objects.select_for_update().filter(pk=account_id, closed_at__isnull=False).first()
     if account is None:
         return
-    closers = [path for config in apps.get_app_configs() for path in getattr(config, "account_closers", ())]
-    for path in closers:
+    for path in _named_by_apps("account_closers"):
         import_string(path)(account)
     attempt = 1
     while not _remove_row(account, is_last_attempt=attempt == ATTEMPTS):
@@ -64,6 +63,10 @@ def delete_person(*, user: User, actor: User | None, by_operator: bool = False) 
     by_operator: done by the staff; otherwise everybody deletes themselves. Raises NotAManager (403), LastOwner
     (409) when an account with other members would be left without an owner, StillInUse (409); then nothing has
     happened.
+
+    Apps name what must be put in order first in their app config:
+    `person_closers = ("providers.services.reviews.remove_reviews_of",)`. Each takes the person, and works in the
+    transaction that deletes them. Other rows that hang on a person go with their row.
     """
     for account_id in _delete_sign_in(user, actor, by_operator=by_operator):
         finish_closing(account_id)
@@ -86,6 +89,11 @@ def hold_open(account_id: int) -> None:
         cursor.execute(sql + (" FOR KEY SHARE" if connection.vendor == "postgresql" else ""), [account_id])
         if cursor.fetchone() is None:
             raise AccountClosed
+
+
+def _named_by_apps(what: str) -> list[str]:
+    """Return the functions that the apps name under this word, in the order of the apps."""
+    return [path for config in apps.get_app_configs() for path in getattr(config, what, ())]
 
 
 @transaction.atomic
@@ -144,6 +152,10 @@ def _delete_sign_in(user: User, actor: User | None, *, by_operator: bool) -> lis
         except LastOwner:
             name = membership.account.name
             raise LastOwner(f"{name} needs another owner first, or must be closed.") from None
+    # Locked, so that nothing new hangs on the person once the closers have looked.
+    list(User.objects.select_for_update().filter(pk=user.pk))
+    for path in _named_by_apps("person_closers"):
+        import_string(path)(user)
     record("person.deleted", target=user, user=actor)
     for session in UserSession.objects.filter(user=user):
         session.end()

@@ -215,6 +215,26 @@ def test_nobody_deletes_others_but_the_staff():
     assert list(User.objects.all()) == [other]
 
 
+def refuse_to_go(user: User) -> None:
+    raise RuntimeError(user.pk)
+
+
+def rename_first(user: User) -> None:
+    assert User.objects.filter(pk=user.pk).update(name="Closed") == 1
+
+
+def test_apps_put_their_rows_in_order_in_the_transaction_that_deletes_the_person(monkeypatch):
+    user = make_user()
+    paths = (f"{__name__}.rename_first", f"{__name__}.refuse_to_go")
+    monkeypatch.setattr(apps.get_app_config("accounts"), "person_closers", paths, raising=False)
+    with pytest.raises(RuntimeError):
+        closing.delete_person(user=user, actor=user)
+    assert User.objects.get(pk=user.pk).name == ""
+    monkeypatch.setattr(apps.get_app_config("accounts"), "person_closers", paths[:1])
+    closing.delete_person(user=user, actor=user)
+    assert not User.objects.filter(pk=user.pk).exists()
+
+
 def test_a_member_of_a_closed_account_can_be_deleted():
     account = make_account()
     user = member_of(account)
