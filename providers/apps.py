@@ -16,6 +16,7 @@ class ProvidersConfig(AppConfig):
     name = "providers"
     key_product = "fluxme"
     sections = (Section("Providers", "providers:pages:list", "globe", group="Fluxme"),)
+    person_closers = ("providers.services.reviews.remove_reviews_of",)
 
     def key_resources(self, account: "Account") -> list[str]:
         """Return the slugs of the account's providers, the oldest first."""

@@ -43,3 +43,31 @@ class PreconditionFailed(PlatformError):
     status = 412
     code = "precondition_failed"
     message = "The provider was changed in the meantime. Read it again, then decide."
+
+
+class DemoListing(Forbidden):
+    """403: a demo listing is no real offer, so nobody can have an opinion of it."""
+
+    code = "demo_listing"
+    message = "This is a demo listing. It takes no reviews."
+
+
+class OwnListing(Forbidden):
+    """403: members of a provider's account do not review the provider."""
+
+    code = "own_listing"
+    message = "You belong to this provider, so you cannot review it."
+
+
+class UnverifiedEmail(Forbidden):
+    """403: the person has not confirmed their e-mail address."""
+
+    code = "unverified_email"
+    message = "Confirm your e-mail address first, then write your review."
+
+
+class ReviewChanged(Conflict):
+    """409: the author edited the review after it was shown to whoever decides."""
+
+    code = "review_changed"
+    message = "The author edited this review in the meantime. Read it again, then decide."

@@ -2,11 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from providers import directory_views, views
+from providers import directory_views, reviews_pages, reviews_views, views
 
 app_name = "providers"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/providers", directory_views.ProviderListView.as_view(), name="providers-api-list"),
     path("api/providers/<slug:slug>", views.ProviderDetailView.as_view(), name="providers-api-detail"),
+    path("api/providers/<slug:slug>/reviews", reviews_views.ReviewListView.as_view(), name="api-reviews"),
+    path("providers/<slug:slug>/reviews", reviews_pages.ReviewsPage.as_view(), name="reviews"),
+    path("providers/<slug:slug>/review", reviews_pages.ReviewPage.as_view(), name="review"),
+    path("providers/<slug:slug>/review/delete", reviews_pages.ReviewDeletePage.as_view(), name="review-delete"),
+    path(
+        "providers/<slug:slug>/reviews/<int:pk>/report",
+        reviews_pages.ReviewReportPage.as_view(),
+        name="review-report",
+    ),
     path("dashboard/providers/", include("providers.page_urls")),
 ]

@@ -14,8 +14,11 @@ from providers.models.listing import (
     Tier,
     TierName,
 )
+from providers.models.reviews import HIGHEST, LOWEST, ReportReason, Review, ReviewReport, ReviewState
 
 __all__ = [
+    "HIGHEST",
+    "LOWEST",
     "MAX_DATA_CENTERS",
     "MAX_HOURS",
     "MAX_NODES",
@@ -24,6 +27,10 @@ __all__ = [
     "Change",
     "Provider",
     "ProviderType",
+    "ReportReason",
+    "Review",
+    "ReviewReport",
+    "ReviewState",
     "Source",
     "SupportChannel",
     "Tier",

@@ -172,7 +172,7 @@ class Provider(models.Model):
         """Return the strong validator: it moves with everything that an answer about this listing shows."""
         moments = (self.updated_at, self.last_push_at, self.last_pull_at)
         stamps = "-".join(f"{at.timestamp():.6f}".replace(".", "") if at else "0" for at in moments)
-        return f'"{self.version}-{stamps}"'
+        return f'"{self.version}-{stamps}-{self.review_count}-{self.rating or 0}"'
 
 
 class Tier(models.Model):
