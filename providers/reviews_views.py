@@ -7,8 +7,8 @@ from rest_framework.response import Response
 from api.errors import NotFound
 from providers.models import Provider, Review
 from providers.openapi import ProviderAutoSchema
+from providers.public import REVALIDATED, OpenToBrowsers
 from providers.reviews_serializers import ReviewPage, ReviewsQuery
-from providers.views import REVALIDATED, OpenToBrowsers
 
 
 class ReviewListView(OpenToBrowsers):

@@ -22,5 +22,5 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("providers", "0006_reviews")]
+    dependencies = [("providers", "0005_reviews")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

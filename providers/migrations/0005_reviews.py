@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('providers', '0005_directory_indexes'),
+        ('providers', '0004_directory_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
