@@ -105,6 +105,10 @@ def test_production_refuses_to_start_without_what_it_cannot_guess(run, name, com
         ({"IMAGE_STORAGE_URL": "http://u:hush@h/n"}, "IMAGE_STORAGE_URL is not valid: it must look like s3://"),
         ({"IMAGE_STORAGE_URL": "s3://u:hush@b?acl=x"}, "IMAGE_STORAGE_URL is not valid: it must look like s3://"),
         ({"IMAGE_STORAGE_URL": "s3:///b"}, "IMAGE_STORAGE_URL is not valid: it must look like s3://"),
+        (
+            {"EGRESS_ALLOWED_NETWORKS": "10.1.2.3/24"},
+            "EGRESS_ALLOWED_NETWORKS is not valid: 10.1.2.3/24 has host bits",
+        ),
         ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE cannot be read: [Errno 2] No such file or directory"),
     ],
 )

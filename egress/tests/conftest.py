@@ -4,8 +4,10 @@ import socket
 
 import pytest
 
-from egress import addresses
+from egress import addresses, connections
+from egress.tests.authorities import Authority
 from egress.tests.names import Names
+from egress.tests.servers import PUBLIC, Internet
 
 
 @pytest.fixture
@@ -22,3 +24,25 @@ def open_networks():
     before = [str(network) for network in addresses.opened_networks()]
     yield lambda *networks: addresses.open_networks(networks)
     addresses.open_networks(before)
+
+
+@pytest.fixture
+def internet(monkeypatch, names):
+    """Give servers of this machine public addresses; `example.com` is the usual one."""
+    names.answers["example.com"] = [[PUBLIC]]
+    known = Internet()
+    real_connect = socket.socket.connect
+    monkeypatch.setattr(socket.socket, "connect", lambda own, target: known.connect(own, target, real_connect))
+    yield known
+    known.close()
+
+
+@pytest.fixture
+def authority(monkeypatch, tmp_path):
+    """Make the client trust an authority of the test's own, and no other."""
+    made = Authority()
+    made.trusted.cert_pem.write_to_path(tmp_path / "authorities.pem")
+    monkeypatch.setattr("egress.connections.certifi.where", lambda: str(tmp_path / "authorities.pem"))
+    connections.tls_context.cache_clear()
+    yield made
+    connections.tls_context.cache_clear()
