@@ -153,6 +153,8 @@ def _judge(address: str, *, only_opened: bool) -> None:
         ip = ipaddress.ip_address(address)
     except ValueError:
         raise AddressRefused("the look-up answered with something else than an IP address") from None
+    if "%" in address:
+        raise AddressRefused(f"{ip} is an address of one link only")
     if not is_open(ip, _opened) and (only_opened or not is_public(ip)):
         raise AddressRefused(f"{ip} is not public")
 

@@ -10,7 +10,7 @@ from egress import addresses
 def found(settings, *networks):
     settings.PRODUCTION = True
     settings.EGRESS_ALLOWED_NETWORKS = list(networks)
-    return [message for message in run_checks(tags=["security"]) if message.id.startswith("egress.")]
+    return [message for message in run_checks(tags=["security"]) if str(message.id).startswith("egress.")]
 
 
 @pytest.mark.parametrize(
