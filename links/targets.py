@@ -13,27 +13,16 @@ from ada_url import URL, HostType
 from django.conf import settings
 from django.http.request import validate_host
 
+from egress.networks import is_local_name, is_public
+
 MAX_LENGTH = 8192
 # Exactly two slashes: `http:/x` and `http:x` are relative to the page that redirects, which is ours.
 _SHAPE = re.compile(r"(https?://)([^/\\?#]*)(.*)", re.IGNORECASE | re.DOTALL)
-# Names that the public DNS never answers: IANA's special-use names, what ICANN keeps back (internal, corp, home,
-# mail), and what home and office networks use. A browser that looks one up leaks it, or ends in its own network.
-_LOCAL_NAMES = """
-alt corp home home.arpa internal intranet invalid lan local localdomain localhost mail onion private test
-"""
-_LOCAL_SUFFIXES = tuple(f".{name}" for name in _LOCAL_NAMES.split())
 # A name that DNS can hold. Browsers also take other marks for a host, and then find nothing.
 _DNS_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
-_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-# Not public either, which Python's tables do not say in every version: protocol assignments, the relays of 6to4,
-# the host of Azure's virtual machines, Teredo and its neighbours, examples (RFC 9637).
-_SPECIAL = tuple(
-    ipaddress.ip_network(text)
-    for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "2001::/23", "3fff::/20")
-)
 
 
 class TargetRefused(ValueError):
@@ -136,13 +125,13 @@ def _judge_host(parsed: URL) -> None:
     if parsed.host_type == HostType.DEFAULT:
         if not _DNS_NAME.fullmatch(host):
             raise _not_a_url()
-        is_public = "." in host and not host.endswith(_LOCAL_SUFFIXES)
+        is_accepted = not is_local_name(host)
     else:
         ip = _unwrapped(ipaddress.ip_address(host.strip("[]")))
-        inner, is_public = str(ip), _is_public(ip)
+        inner, is_accepted = str(ip), is_public(ip)
     if is_own_host(host) or is_own_host(inner):
         raise TargetRefused("own_host", "must not lead back to this service")
-    if not is_public:
+    if not is_accepted:
         raise TargetRefused("private_host", "must not lead to a private or local host")
 
 
@@ -153,12 +142,3 @@ def _unwrapped(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.I
     if ip in _NAT64 or ip in _COMPATIBLE:
         return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
     return ip.ipv4_mapped or ip.sixtofour or ip
-
-
-def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Return whether an unwrapped address is on the public internet."""
-    if ip.version == 6 and ip not in _GLOBAL_UNICAST:
-        return False
-    if any(ip in network for network in _SPECIAL):
-        return False
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
