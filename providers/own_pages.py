@@ -98,11 +98,3 @@ class OwnProvidersPage(SignedInPage):
         if len(providers) == 1:
             return redirect("providers:pages:listing", providers[0].slug)
         return render(request, "providers/own/list.html", {"providers": providers})
-
-
-class ListingPage(OwnProviderPage):
-    """A listing as its provider sees it."""
-
-    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        """Show it."""
-        return self.show("providers/own/listing.html", self.provider())

@@ -2,11 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from providers import own_keys, own_pages
+from providers import own_changes, own_edit, own_keys, own_listing, own_pages
 
 app_name = "pages"
 urlpatterns: list[URLPattern] = [
     path("", own_pages.OwnProvidersPage.as_view(), name="list"),
-    path("<slug:slug>/", own_pages.ListingPage.as_view(), name="listing"),
+    path("<slug:slug>/", own_listing.ListingPage.as_view(), name="listing"),
+    path("<slug:slug>/edit/", own_edit.EditPage.as_view(), name="edit"),
+    path("<slug:slug>/pins/<slug:field>/release/", own_listing.ReleasePage.as_view(), name="release"),
+    path("<slug:slug>/changes/", own_changes.ChangesPage.as_view(), name="changes"),
     path("<slug:slug>/keys/", own_keys.OwnKeysPage.as_view(), name="keys"),
 ]

@@ -67,6 +67,12 @@ def differences_of(row: Provider, fields: Mapping[str, Any]) -> tuple[Difference
     return tuple(found)
 
 
+def shown_values(row: Provider) -> dict[str, Any]:
+    """Return what a provider may write, by the API's names, as the log of changes would keep it."""
+    values = {a: tiers_of(row) if a == "tiers" else getattr(row, a) for a in WRITABLE}
+    return {api_name(a): plain(Difference(a, value, value).shown()["new"]) for a, value in values.items()}
+
+
 def plain(value: Any) -> Any:
     """Return a value as the log keeps it: decimals as texts without idle zeros."""
     if isinstance(value, Decimal):

@@ -1,0 +1,98 @@
+"""The log of a listing's changes, for its provider."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+from apikeys.models import ApiKey
+from audit.models import AuditEvent
+from providers.models import Change, Provider, TierName
+from providers.own_edit import label_of
+from providers.own_pages import OwnProviderPage
+
+ROWS_A_PAGE = 25
+MAX_ID = 2**63 - 1
+_MAX_SHOWN = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change as the page shows it. who: the person or the key, "" where neither did it."""
+
+    change: Change
+    label: str
+    old: str
+    new: str
+    who: str
+
+
+class ChangesPage(OwnProviderPage):
+    """What changed in a listing, the newest first."""
+
+    tab = "changes"
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Show one page of it. `before`: the last line of the page before; anything else begins anew."""
+        provider = self.provider()
+        rows = Change.objects.of(provider)
+        before = request.GET.get("before", "")
+        if before.isascii() and before.isdigit() and int(before[:20]) <= MAX_ID:
+            rows = rows.filter(id__lt=int(before))
+        found = list(rows[: ROWS_A_PAGE + 1])
+        page = found[:ROWS_A_PAGE]
+        actors = _actors(provider, page)
+        return self.show(
+            "providers/own/changes.html",
+            provider,
+            lines=[
+                Line(c, label_of(c.field), shown(c.field, c.old), shown(c.field, c.new), actors.get(c.version, ""))
+                for c in page
+            ],
+            next_before=page[-1].pk if len(found) > len(page) else None,
+            is_first=not before,
+        )
+
+
+def shown(field: str, value: Any) -> str:
+    """Return a logged value for people, cut where it is long."""
+    if value is None or value in ("", []):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if field == "tiers":
+        text = "; ".join(_price(tier) for tier in value)
+    else:
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+
+
+def _price(tier: Mapping[str, Any]) -> str:
+    size = TierName(tier["tier"]).label
+    plan = "" if tier["planName"] == size else f" {tier['planName']}"
+    return f"{size}{plan} {tier['price']}"
+
+
+def _actors(provider: Provider, changes: Iterable[Change]) -> dict[int, str]:
+    """Return who made each version, as the audit trail has it: a person's name or a key's."""
+    versions = {change.version for change in changes}
+    if not versions:
+        return {}
+    events = AuditEvent.objects.filter(
+        target=f"{provider._meta.label_lower}:{provider.pk}",
+        action="provider.updated",
+        data__version__gte=min(versions),
+        data__version__lte=max(versions),
+    )
+    # Each version has one event, so the trail is read from its end no further than the page reaches.
+    newest = events.order_by("-id").values_list("data__version", "actor")
+    found: dict[int, str] = dict(newest[: max(versions) - min(versions) + 1])
+    by_kind: dict[str, set[str]] = {"user": set(), "key": set()}
+    for actor in found.values():
+        kind, _, pk = actor.partition(":")
+        by_kind.setdefault(kind, set()).add(pk)
+    names = {f"user:{u.pk}": u.name or u.email for u in User.objects.filter(pk__in=by_kind["user"])}
+    names |= {f"key:{k.pk}": f"key {k.name}" for k in ApiKey.objects.filter(pk__in=by_kind["key"])}
+    return {version: names.get(actor, "") for version, actor in found.items()}
