@@ -67,6 +67,7 @@ migrations: dev
 
 deploy-check: dev
 	$(EMBEDDED) PRODUCTION=true SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+		PULL_SECRET_KEYS=$$($(BIN)/python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())') \
 		ALLOWED_HOSTS=flux.example DATABASE_URL=sqlite:////nonexistent REDIS_URL=redis://127.0.0.1:1/0 \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -83,10 +84,11 @@ secrets: ## Make the files in secrets/ that docker-compose.yml reads; those that
 	@umask 077; mkdir -p secrets; cd secrets; \
 	random() { $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))'; }; \
 	[ -e secret_key ] || random >secret_key; \
+	[ -e pull_secret_keys ] || $(PYTHON) -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())' >pull_secret_keys; \
 	[ -e postgres_password ] || random >postgres_password; \
 	[ -e database_url ] || echo "postgres://flux:$$(cat postgres_password)@postgres:5432/flux" >database_url; \
 	[ -e email_url ] || echo consolemail:// >email_url; \
-	chmod 0444 secret_key postgres_password database_url email_url
+	chmod 0444 secret_key pull_secret_keys postgres_password database_url email_url
 
 clean: ## Remove what tools leave behind, not .venv and not var
 	rm -rf .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis

@@ -1,9 +1,12 @@
 """How settings read the environment: strictly, and from files where `NAME_FILE` says so."""
 
+import base64
 import contextlib
 import ipaddress
 import os
+import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -58,6 +61,17 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
         if number < least:
             raise ImproperlyConfigured(f"{name} must be at least {least}. See .env.example.")
         return number
+
+    def sealing_keys(self, name: str, embedded: Callable[[], str]) -> list[str]:
+        """Return the keys between the commas of a required variable: 32 bytes each, in URL-safe base64."""
+        text = self.required(name, "") or embedded()
+        keys = [key for key in (part.strip() for part in text.split(",")) if key]
+        if not keys or not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in keys):
+            raise ImproperlyConfigured(
+                f"{name} is not valid: it must be one or more keys of 32 bytes in URL-safe base64, separated by "
+                "commas. See .env.example."
+            )
+        return keys
 
     def hosts(self, name: str, embedded: str) -> list[str]:
         """Return the names between the commas of a required variable; at least one."""
@@ -146,14 +160,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def embedded_secret(folder: Path) -> str:
-    """Return the secret of an embedded installation, made at its first start and kept in the folder."""
-    path = folder / "secret_key"
+def embedded_secret(folder: Path, name: str = "secret_key", random_bytes: int = 50) -> str:
+    """Return a secret of an embedded installation in URL-safe base64, made at first use and kept in the folder."""
+    path = folder / name
     if not path.exists():
         # Written aside and linked into place, so that two processes that start at once agree on one.
-        draft = folder / f"secret_key.{os.getpid()}"
+        draft = folder / f"{name}.{os.getpid()}"
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        draft.write_bytes(base64.urlsafe_b64encode(secrets.token_bytes(random_bytes)))
         with contextlib.suppress(FileExistsError):
             path.hardlink_to(draft)
         draft.unlink()

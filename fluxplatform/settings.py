@@ -23,6 +23,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = env.required("SECRET_KEY", "") or embedded_secret(VAR_DIR)
+# Seal the secrets of providers' servers: the first seals, all of them open.
+PULL_SECRET_KEYS = env.sealing_keys("PULL_SECRET_KEYS", lambda: embedded_secret(VAR_DIR, "pull_secret_key", 32))
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 PORT = env.int("PORT", default=8000)
 BASE_URL = env.base_url(ALLOWED_HOSTS, PORT)

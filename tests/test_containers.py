@@ -49,7 +49,7 @@ def test_secrets_come_from_files_and_from_nowhere_else():
     for name in OURS:
         environment = SERVICES[name]["environment"]
         assert environment["PRODUCTION"] == "true"
-        for variable in ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL"):
+        for variable in ("SECRET_KEY", "PULL_SECRET_KEYS", "DATABASE_URL", "EMAIL_URL"):
             assert variable not in environment
             assert environment[f"{variable}_FILE"] == f"/run/secrets/{variable.lower()}"
             assert variable.lower() in SERVICES[name]["secrets"]

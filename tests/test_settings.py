@@ -1,6 +1,7 @@
 """The environment decides; what is missing or wrong is said in one sentence."""
 
 import ast
+import base64
 import os
 import re
 import secrets
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMPLETE = {
     "PRODUCTION": "true",
     "SECRET_KEY": secrets.token_urlsafe(50),
+    "PULL_SECRET_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     "ALLOWED_HOSTS": "flux.example",
     "DATABASE_URL": "postgres://flux:secret@db.example/flux?sslmode=require",
     "REDIS_URL": "redis://redis.example/0",
@@ -85,7 +87,7 @@ def test_the_settings_are_in_one_file_that_reads_the_environment_alone():
     assert readers == {"fluxplatform/settings.py"}
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "PULL_SECRET_KEYS", "ALLOWED_HOSTS", "DATABASE_URL"])
 @pytest.mark.parametrize("command", ["check", "migrate"])
 def test_production_refuses_to_start_without_what_it_cannot_guess(run, name, command):
     done = run({k: v for k, v in COMPLETE.items() if k != name}, "manage.py", command)
@@ -100,6 +102,8 @@ def test_production_refuses_to_start_without_what_it_cannot_guess(run, name, com
     ("variables", "sentence"),
     [
         ({"PORT": "http"}, "PORT is not valid: invalid literal for int() with base 10: 'http'"),
+        ({"PULL_SECRET_KEYS": "hush"}, "PULL_SECRET_KEYS is not valid: it must be one or more keys of 32 bytes"),
+        ({"PULL_SECRET_KEYS": ","}, "PULL_SECRET_KEYS is not valid"),
         ({"IMAGE_WORKERS": "0"}, "IMAGE_WORKERS must be at least 1"),
         ({"DATABASE_URL": "mysql://u:hush@h/n"}, "DATABASE_URL is not valid: it must begin with postgres://"),
         ({"IMAGE_STORAGE_URL": "http://u:hush@h/n"}, "IMAGE_STORAGE_URL is not valid: it must look like s3://"),
@@ -147,7 +151,7 @@ def test_a_bucket_without_a_key_is_opened_by_the_machines_own_role(value_of):
 
 def test_production_starts_with_its_secrets_in_files(run, tmp_path):
     variables = {"PRODUCTION": "true", "ALLOWED_HOSTS": "flux.example"}
-    for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL"):
+    for name in ("SECRET_KEY", "PULL_SECRET_KEYS", "DATABASE_URL", "REDIS_URL"):
         path = tmp_path / name.lower()
         path.write_text(COMPLETE[name] + "\n")
         variables[f"{name}_FILE"] = str(path)
@@ -160,6 +164,18 @@ def test_an_embedded_installation_keeps_the_secret_that_it_made(value_of, tmp_pa
     assert len(first) >= 50
     assert value_of({}, "settings.SECRET_KEY") == first
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_embedded_installation_keeps_the_key_that_seals_secrets_apart_from_the_other(value_of, tmp_path):
+    first = value_of({}, "settings.PULL_SECRET_KEYS")
+    assert value_of({}, "settings.PULL_SECRET_KEYS") == first
+    assert (tmp_path / "pull_secret_key").read_text() in first
+    assert (tmp_path / "pull_secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_several_sealing_keys_are_read_in_their_order(value_of):
+    old, new = "A" * 43 + "=", "B" * 43 + "="
+    assert value_of({"PULL_SECRET_KEYS": f"{new}, {old}"}, "settings.PULL_SECRET_KEYS") == str([new, old])
 
 
 def test_options_in_the_database_address_are_kept(value_of):
