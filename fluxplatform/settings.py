@@ -186,6 +186,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "ingest-clicks": {"task": "links.tasks.ingest_clicks", "schedule": timedelta(seconds=5)},
     "tidy-links": {"task": "links.tasks.tidy", "schedule": timedelta(hours=1)},
+    "pull-due-providers": {"task": "providers.tasks.pull_due", "schedule": timedelta(minutes=1)},
+    "tidy-pulls": {"task": "providers.tasks.tidy_pulls", "schedule": timedelta(days=1)},
     "finish-closing": {"task": "accounts.tasks.finish_closing", "schedule": timedelta(hours=1)},
     "forget-old-clicks": {"task": "links.tasks.forget_clicks", "schedule": timedelta(days=1)},
     "forget-idempotent-answers": {"task": "apikeys.tasks.forget_answers", "schedule": timedelta(hours=1)},
@@ -273,10 +275,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PUBLIC": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Two products have a field named `type`.
+    # Several products have fields named `type`, `status` and `format`.
     "ENUM_NAME_OVERRIDES": {
         "ProviderType": "providers.models.ProviderType",
         "PackageType": "store.models.PackageType",
+        "PullFormat": "providers.models.PullFormat",
+        "RunStatus": "providers.models.RunStatus",
     },
 }
 

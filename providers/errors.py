@@ -1,6 +1,6 @@
 """Refusals of Fluxme."""
 
-from api.errors import Conflict, FieldError, Forbidden, InvalidFields, PlatformError
+from api.errors import Conflict, FieldError, Forbidden, InvalidFields, NotFound, PlatformError, TooManyRequests
 
 
 class WrongProvider(Forbidden):
@@ -71,3 +71,44 @@ class ReviewChanged(Conflict):
 
     code = "review_changed"
     message = "The author edited this review in the meantime. Read it again, then decide."
+
+
+class AlreadyDecided(Conflict):
+    """409: a held change was decided, or got another value, since it was looked at."""
+
+    code = "already_decided"
+    message = "This change was decided or replaced in the meantime. Look at it again."
+
+
+class NoPull(NotFound):
+    """404: the provider has no pull settings."""
+
+    code = "no_pull"
+    message = "Pulling is not set up for this provider."
+
+
+class PullPaused(Conflict):
+    """409: nothing is pulled until the pause ends."""
+
+    code = "pull_paused"
+    message = "Pulling is paused. Correct the settings and resume it first."
+
+
+class PullUnderWay(Conflict):
+    """409: the provider is being pulled right now."""
+
+    code = "pull_under_way"
+    message = "A pull is under way. Its run appears in the sync log within a minute."
+
+
+class HostBusy(Conflict):
+    """409: we are connected to the host for somebody else, and ask it one thing at a time."""
+
+    code = "host_busy"
+    message = "This host is being asked by another pull. Try again in a few seconds."
+
+
+class PulledJustNow(TooManyRequests):
+    """429: the last pull is less than a minute ago."""
+
+    code = "pulled_just_now"

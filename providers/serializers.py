@@ -132,7 +132,7 @@ def read_push(data: Any, *, strict: bool = False) -> tuple[dict[str, Any], tuple
     strict: ignored names are errors (`Prefer: handling=strict`).
     Raises InvalidFields (400) with every fault, NothingToUpdate (400).
     """
-    ignored = _ignored(data) if isinstance(data, dict) else ()
+    ignored = ignored_names(data) if isinstance(data, dict) else ()
     refused = ignored if strict else ()
     try:
         fields = ProviderInput.parse_data(data)
@@ -145,7 +145,7 @@ def read_push(data: Any, *, strict: bool = False) -> tuple[dict[str, Any], tuple
     return fields, ignored
 
 
-def _ignored(data: Mapping[str, Any]) -> tuple[FieldError, ...]:
+def ignored_names(data: Mapping[str, Any]) -> tuple[FieldError, ...]:
     """Return a line for each name that is not applied, at most MAX_IGNORED of them."""
     places = [("", data, WRITABLE_NAMES)]
     tiers = data.get("tiers")

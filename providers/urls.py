@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from providers import directory_views, reviews_pages, reviews_views, views
+from providers import directory_views, pull_views, reviews_pages, reviews_views, views
 
 app_name = "providers"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,5 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         reviews_pages.ReviewReportPage.as_view(),
         name="review-report",
     ),
+    path("api/providers/<slug:slug>/pull", pull_views.PullSettingsView.as_view(), name="providers-api-pull"),
+    path("api/providers/<slug:slug>/pull/test", pull_views.PullTestView.as_view(), name="providers-api-pull-test"),
+    path("api/providers/<slug:slug>/refresh", pull_views.RefreshView.as_view(), name="providers-api-refresh"),
+    path("api/providers/<slug:slug>/sync-runs", pull_views.SyncRunListView.as_view(), name="providers-api-runs"),
+    path("api/providers/<slug:slug>/pins/<str:field>", pull_views.PinView.as_view(), name="providers-api-pin"),
     path("dashboard/providers/", include("providers.page_urls")),
 ]

@@ -87,7 +87,7 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
         dry_run: bool = PushQuery.parse_query(request)["dryRun"]
         strict = bool(_STRICT.search(request.META.get("HTTP_PREFER", "")))
         fields, ignored = read_push(request.data, strict=strict)
-        provider = _own_provider(self.key, slug)
+        provider = own_provider(self.key, slug)
         etags = request.META.get("HTTP_IF_MATCH")
         update = (services.preview_update if dry_run else services.apply_update)(
             provider=provider,
@@ -109,7 +109,7 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
         return response
 
 
-def _own_provider(key: ApiKey, slug: str) -> Provider:
+def own_provider(key: ApiKey, slug: str) -> Provider:
     """Return the listing that the key is bound to.
 
     Raises WrongProvider (403) for another one that the public can see, NotFound (404) for any other slug.

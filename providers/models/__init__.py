@@ -14,6 +14,18 @@ from providers.models.listing import (
     Tier,
     TierName,
 )
+from providers.models.pulls import (
+    AuthKind,
+    HeldChange,
+    HeldState,
+    HostTurn,
+    PauseReason,
+    PullFormat,
+    PullSource,
+    RunStatus,
+    SyncRun,
+    Trigger,
+)
 from providers.models.reviews import HIGHEST, LOWEST, ReportReason, Review, ReviewReport, ReviewState
 
 __all__ = [
@@ -24,15 +36,25 @@ __all__ = [
     "MAX_NODES",
     "MAX_PRICE",
     "SLUG_PATTERN",
+    "AuthKind",
     "Change",
+    "HeldChange",
+    "HeldState",
+    "HostTurn",
+    "PauseReason",
     "Provider",
     "ProviderType",
+    "PullFormat",
+    "PullSource",
     "ReportReason",
     "Review",
     "ReviewReport",
     "ReviewState",
+    "RunStatus",
     "Source",
     "SupportChannel",
+    "SyncRun",
     "Tier",
     "TierName",
+    "Trigger",
 ]

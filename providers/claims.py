@@ -1,0 +1,60 @@
+"""Which pulls are due, and whose turn it is: no source is pulled twice, no host is asked by two at once.
+
+A claim lasts longer than the longest fetch. A worker that is killed leaves its claim behind; once that has run
+out, the source is due again, and whatever the dead worker might still bring is thrown away.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from providers.models import HostTurn, Provider, PullSource
+
+LEASE = timedelta(seconds=60)  # a fetch ends after 10 s, whatever the server does
+
+
+@transaction.atomic
+def claim(limit: int) -> list[PullSource]:
+    """Return at most so many due sources, each of another host, held by one lease; the longest due first.
+
+    Two schedulers at once get different ones: PostgreSQL lets each skip what the other has locked, SQLite lets one
+    write at a time, and on both only a host's one row in `HostTurn` gives the right to ask it.
+    """
+    now, lease = timezone.now(), uuid.uuid4()
+    HostTurn.objects.filter(until__lte=now).delete()
+    due = _due(now)
+    # One of each host, or a host with many providers would fill all places with those that must wait.
+    earlier = due.filter(host=OuterRef("host"), pk__lt=OuterRef("pk"))
+    free = due.exclude(host__in=HostTurn.objects.values("host")).filter(~Exists(earlier))
+    candidates = dict(
+        free.order_by("next_due_at", "pk").select_for_update(skip_locked=True)[:limit].values_list("host", "pk")
+    )
+    won = take_turns(sorted(candidates), lease=lease, until=now + LEASE)
+    ours = _due(now).filter(pk__in=[candidates[host] for host in won])
+    if not won or not ours.update(lease=lease, lease_until=now + LEASE):
+        return []
+    return list(PullSource.objects.filter(lease=lease).select_related("provider").order_by("next_due_at", "pk"))
+
+
+def take_turns(hosts: list[str], *, lease: uuid.UUID, until: datetime) -> list[str]:
+    """Return those of the hosts that nobody is connected to, now ours. hosts: sorted, against deadlocks."""
+    if not hosts:
+        return []
+    wanted = [HostTurn(host=host, lease=lease, until=until) for host in hosts]
+    HostTurn.objects.bulk_create(wanted, ignore_conflicts=True)
+    return list(HostTurn.objects.filter(lease=lease, host__in=hosts).values_list("host", flat=True))
+
+
+def end_turn(host: str, lease: uuid.UUID | None) -> None:
+    """Let others connect to the host."""
+    if lease is not None:
+        HostTurn.objects.filter(host=host, lease=lease).delete()
+
+
+def _due(now: datetime) -> QuerySet[PullSource]:
+    is_free = Q(lease__isnull=True) | Q(lease_until__lte=now)
+    providers = Provider.objects.filter(account__closed_at__isnull=True)
+    return PullSource.objects.filter(is_free, next_due_at__lte=now, provider__in=providers)

@@ -1,0 +1,87 @@
+"""A pull that changes nothing: fetches now, and shows what came, what was made of it, and what it would change."""
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from api.errors import FieldError
+from providers.claims import LEASE, end_turn, take_turns
+from providers.errors import HostBusy
+from providers.fetching import Attempt, attempt
+from providers.models import HostTurn, PullSource, RunStatus, SyncRun, Trigger
+from providers.pulling import applied_to, outcome, run_of
+from providers.services import Update
+from providers.services.differences import plain
+
+MAX_SHOWN_BYTES = 64 * 1024
+_WAIT_SECONDS = 3.0
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a test showed. run: its row in the log. raw: the body as text, None without an answer."""
+
+    run: SyncRun
+    raw: str | None
+    is_raw_cut: bool
+    mapped: dict[str, Any]
+    difference: list[dict[str, Any]]
+    held: list[dict[str, Any]]
+    warnings: tuple[FieldError, ...]
+
+
+def try_pull(source: PullSource) -> Trial:
+    """Fetch a source, saved or drafted, and compare it with its listing; the run in the log is all that stays.
+
+    Waits up to 3 s for other pulls of the host. Raises HostBusy (409).
+    """
+    lease = _turn(source.host)
+    try:
+        done = attempt(source, Trigger.TEST)
+    finally:
+        end_turn(source.host, lease)
+    body = done.fetched.body if done.fetched else None
+    raw = None if body is None else body[:MAX_SHOWN_BYTES].decode("utf-8", "replace")
+    is_cut = body is not None and len(body) > MAX_SHOWN_BYTES
+    update, run = _compared(done)
+    run.save(force_insert=True)
+    return Trial(
+        run=run,
+        raw=raw,
+        is_raw_cut=is_cut,
+        mapped=done.reading.mapped if done.reading else {},
+        difference=[plain(difference.shown()) for difference in update.differences] if update else [],
+        held=[plain(difference.shown()) for difference in update.held] if update else [],
+        warnings=update.warnings if update else (),
+    )
+
+
+def _compared(done: Attempt) -> tuple[Update | None, SyncRun]:
+    if done.reading is None:
+        return None, run_of(done, RunStatus.FAILED)
+    fields = done.reading.fields
+    update, refused = applied_to(done.source.provider, fields, is_dry=True)
+    status = RunStatus.APPLIED if update.differences else RunStatus.UNCHANGED
+    return update, run_of(done, status, **outcome(update, fields, refused))
+
+
+def _turn(host: str) -> uuid.UUID:
+    lease, patience = uuid.uuid4(), time.monotonic() + _WAIT_SECONDS
+    while not _has_turn(host, lease):
+        if time.monotonic() > patience:
+            raise HostBusy
+        time.sleep(_LOOK_SECONDS)
+    return lease
+
+
+@transaction.atomic
+def _has_turn(host: str, lease: uuid.UUID) -> bool:
+    now = timezone.now()
+    # One whose worker was killed.
+    HostTurn.objects.filter(host=host, until__lte=now).delete()
+    return bool(take_turns([host], lease=lease, until=now + LEASE))
