@@ -71,7 +71,7 @@ class HasWords(Func):
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
         """Ask the column that the index stands on, which PostgreSQL generates from the words."""
         column = cast(Col, self.source_expressions[0])
-        table = connection.ops.quote_name(column.alias)
+        table = compiler.quote_name_unless_alias(column.alias)
         query = " & ".join(f"'{word}'" for word in self.wanted) + ":*"
         return f"{table}.word_vector @@ %s::tsquery", (query,)
 

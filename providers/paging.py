@@ -111,7 +111,7 @@ def page_of(rows: ProviderQuerySet, query: Mapping[str, Any]) -> tuple[list[Prov
     limit = query["limit"]
     found = list(rows[: limit + 1])
     page = found[:limit]
-    return page, _sealed(page[-1], order, query) if len(found) > limit else None
+    return page, cursor_after(page[-1], query) if len(found) > limit else None
 
 
 def order_of(query: Mapping[str, Any]) -> Order:
@@ -122,8 +122,9 @@ def order_of(query: Mapping[str, Any]) -> Order:
     return order
 
 
-def _sealed(row: Provider, order: Order, query: Mapping[str, Any]) -> str:
-    place = json.dumps([order.value_of(row), row.slug], ensure_ascii=False, separators=(",", ":"))
+def cursor_after(row: Provider, query: Mapping[str, Any]) -> str:
+    """Return the cursor of what follows a row of the query's list."""
+    place = json.dumps([order_of(query).value_of(row), row.slug], ensure_ascii=False, separators=(",", ":"))
     text = urlsafe_b64encode(place.encode()).decode().rstrip("=")
     return _seal_of(text, query) + text
 

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -173,8 +174,12 @@ class QuerySerializer(StrictSerializer):
 
     @classmethod
     def parse_query(cls, request: Request) -> dict[str, Any]:
+        """Return the validated parameters of the request; raises InvalidFields (400)."""
+        return cls.read(request.query_params)
+
+    @classmethod
+    def read(cls, query: QueryDict) -> dict[str, Any]:
         """Return the validated parameters; raises InvalidFields (400)."""
-        query = request.query_params
         twice = [name for name, values in query.lists() if len(values) > 1]
         if twice:
             faults = [FieldError(name[:MAX_SHOWN_NAME], "repeated", "comes more than once") for name in twice]

@@ -2,20 +2,26 @@
 
 from django.db import migrations, models
 
-LIVE = "WHERE is_live"
 # Word for word what `providers.lookups` and `providers.paging` ask, or the indexes would not serve them.
-SORTS = {
-    "name": 'sort_name COLLATE "C"',
-    "price": "COALESCE(cheapest, 10000000)",
-    "price_cumulus": "COALESCE(cheapest_cumulus, 10000000)",
-    "price_nimbus": "COALESCE(cheapest_nimbus, 10000000)",
-    "price_stratus": "COALESCE(cheapest_stratus, 10000000)",
-    "nodes": "COALESCE(total_nodes, -1)",
-    "uptime": "COALESCE(uptime_percentage, -1)",
-    "rating": "COALESCE(rating, -1)",
-    "updated": "updated_at",
+TEXTS_AND_TIMES = {"name": 'sort_name COLLATE "C"', "updated": "updated_at"}
+NUMBERS = {
+    "price": "cheapest",
+    "price_cumulus": "cheapest_cumulus",
+    "price_nimbus": "cheapest_nimbus",
+    "price_stratus": "cheapest_stratus",
+    "nodes": "total_nodes",
+    "uptime": "uptime_percentage",
+    "rating": "rating",
 }
-DESCENDING = {"nodes", "uptime", "rating", "updated"}
+SORTS = {
+    f"{name}_{direction}": f"({place}) {direction}"
+    for name, place in TEXTS_AND_TIMES.items()
+    for direction in ("asc", "desc")
+} | {
+    f"{name}_{direction}": f"COALESCE({column}, {last}) {direction}"
+    for name, column in NUMBERS.items()
+    for direction, last in (("asc", 10_000_000), ("desc", -1))
+}
 CREATE = [
     """ALTER TABLE providers_provider ADD COLUMN word_vector tsvector
        GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '))) STORED""",
@@ -24,7 +30,7 @@ CREATE = [
     "CREATE INDEX providers_by_support ON providers_provider USING gin (support_channels jsonb_path_ops)",
     *(
         f"CREATE INDEX providers_by_{name} ON providers_provider "
-        f'(({place}) {"DESC" if name in DESCENDING else "ASC"}, (slug COLLATE "C")) {LIVE}'
+        f'({place}, (slug COLLATE "C")) WHERE is_live'
         for name, place in SORTS.items()
     ),
 ]

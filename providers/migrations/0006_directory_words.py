@@ -10,6 +10,7 @@ COLUMNS = ["sort_name", "words", "cheapest", "cheapest_cumulus", "cheapest_nimbu
 
 def fill(apps, schema_editor):
     providers = apps.get_model("providers", "Provider").objects
+    filled = []
     for row in providers.prefetch_related("tiers").iterator(chunk_size=500):
         country = countries.names().get(row.country) if row.country else None
         row.sort_name = sort_name_of(row.name)
@@ -18,7 +19,8 @@ def fill(apps, schema_editor):
         row.cheapest = min((price for _, price in prices), default=None)
         for name in ("cumulus", "nimbus", "stratus"):
             setattr(row, f"cheapest_{name}", min((p for tier, p in prices if tier == name), default=None))
-        row.save(update_fields=COLUMNS)
+        filled.append(row)
+    providers.bulk_update(filled, COLUMNS, batch_size=500)
 
 
 class Migration(migrations.Migration):
