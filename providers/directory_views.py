@@ -9,7 +9,7 @@ from providers.models import Provider
 from providers.openapi import ProviderAutoSchema
 from providers.paging import page_of
 from providers.public import OpenToBrowsers
-from providers.serializers import ProviderPage
+from providers.serializers import ProviderOutput, ProviderPage
 
 KNOWN = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)
 NOT_MODIFIED = OpenApiResponse(description="Not modified")
@@ -36,4 +36,5 @@ class ProviderListView(OpenToBrowsers):
         """Return one page of the directory."""
         query = DirectoryQuery.parse_query(request)
         page, cursor = page_of(Provider.objects.chosen(query), query)
-        return self.answer_unless_known(request, ProviderPage({"items": page, "nextCursor": cursor}).data)
+        items = [ProviderOutput.show(row) for row in page]
+        return self.answer_unless_known(request, {"items": items, "nextCursor": cursor})

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -36,11 +37,14 @@ from providers.models import (
     MAX_PRICE,
     Provider,
     ProviderType,
+    Source,
     SupportChannel,
     Tier,
     TierName,
 )
 from providers.names import READ_ONLY_NAMES, WRITABLE_NAMES
+from providers.outputs import FlatOutput
+from providers.provenance import Mark
 
 MAX_IGNORED = 50
 MAX_SHOWN_NAME = 64
@@ -185,7 +189,7 @@ class QuerySerializer(StrictSerializer):
             faults = [FieldError(name[:MAX_SHOWN_NAME], "repeated", "comes more than once") for name in twice]
             raise InvalidFields(errors=tuple(faults[:MAX_IGNORED]))
         fields = cls().fields
-        return cls.parse_data({name: _literal(fields.get(name), text) for name, text in query.dict().items()})
+        return cls.parse_data({name: _literal(fields.get(name), str(text)) for name, text in query.dict().items()})
 
 
 def _literal(field: Any, text: str) -> Any:
@@ -214,7 +218,7 @@ class FiguresField(serializers.DecimalField):
         )
 
 
-class TierOutput(serializers.Serializer[Tier]):
+class TierOutput(FlatOutput[Tier]):
     """One price per month."""
 
     tier = serializers.ChoiceField(choices=TierName.choices)
@@ -222,7 +226,7 @@ class TierOutput(serializers.Serializer[Tier]):
     planName = serializers.CharField(source="plan_name")
 
 
-class ProviderOutput(serializers.Serializer[Provider]):
+class ProviderOutput(FlatOutput[Provider]):
     """A listing: what its provider wrote, what Fluxme says about it, and how fresh it is."""
 
     slug = serializers.CharField()
@@ -263,6 +267,33 @@ class ProviderOutput(serializers.Serializer[Provider]):
     version = serializers.IntegerField()
     updatedAt = serializers.DateTimeField(source="updated_at")
     lastPushAt = serializers.DateTimeField(source="last_push_at", allow_null=True)
+    lastPullAt = serializers.DateTimeField(source="last_pull_at", allow_null=True)
+
+
+_MARK = {
+    "type": "object",
+    "required": ["source", "at", "pinned"],
+    "properties": {
+        "source": {"type": "string", "enum": Source.values},
+        "at": {"type": "string", "format": "date-time"},
+        "pinned": {"type": "boolean", "description": "Whether pulls leave the field alone"},
+    },
+}
+
+
+@extend_schema_field({"type": "object", "additionalProperties": _MARK})
+class ProvenanceField(serializers.Field[Any, Any, Any, Any]):
+    """For each field that was ever set, who set it and when."""
+
+    def to_representation(self, value: Mapping[str, Mark]) -> dict[str, Any]:
+        """Return the marks with their times as the API writes times."""
+        return {name: mark | {"at": mark["at"].replace("+00:00", "Z")} for name, mark in value.items()}
+
+
+class ProviderDetailOutput(ProviderOutput):
+    """A listing with the provenance of its fields."""
+
+    provenance = ProvenanceField()
 
 
 class ProviderPage(serializers.Serializer[Any]):

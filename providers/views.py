@@ -19,7 +19,7 @@ from providers.errors import WrongProvider
 from providers.models import Provider, Source
 from providers.openapi import ProviderAutoSchema
 from providers.public import PUBLIC_METHODS, REVALIDATED, OpenToBrowsers, is_known
-from providers.serializers import ProviderInput, ProviderOutput, PushQuery, read_push
+from providers.serializers import ProviderDetailOutput, ProviderInput, PushQuery, read_push
 
 MAX_PUSH_BYTES = 64 * 1024
 _STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?=$|[,;])', re.IGNORECASE)
@@ -52,7 +52,7 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
         description="Public. Answers 304 when `If-None-Match` names the current `ETag`.",
         auth=[],
         parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
-        responses={200: ProviderOutput, 304: OpenApiResponse(description="Not modified")},
+        responses={200: ProviderDetailOutput, 304: OpenApiResponse(description="Not modified")},
     )
     def get(self, request: Request, slug: str) -> Response:
         """Return one listing."""
@@ -62,7 +62,7 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
         if is_known(request.META.get("HTTP_IF_NONE_MATCH", ""), provider.etag):
             response = Response(status=304)
         else:
-            response = self.answer(ProviderOutput(provider).data)
+            response = self.answer(ProviderDetailOutput.show(provider))
         response.headers["ETag"] = provider.etag
         response.headers["Cache-Control"] = REVALIDATED
         return response
@@ -80,7 +80,7 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
             OpenApiParameter("dryRun", bool, description="Validate and show the difference; write nothing")
         ],
         request=ProviderInput,
-        responses=ProviderOutput,
+        responses=ProviderDetailOutput,
     )
     def patch(self, request: Request, slug: str) -> Response:
         """Apply a push to the key's own listing."""
@@ -97,7 +97,7 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
             if_match=parse_etags(etags) if etags is not None else None,
         )
         verb = "would be updated; nothing was written" if dry_run else "updated successfully"
-        body = self.envelope.succeed(ProviderOutput(update.provider).data, f'Provider "{slug}" {verb}')
+        body = self.envelope.succeed(ProviderDetailOutput.show(update.provider), f'Provider "{slug}" {verb}')
         body["changed"] = [difference.field for difference in update.differences]
         body["warnings"] = [_shown(warning) for warning in ignored + update.warnings]
         if dry_run:

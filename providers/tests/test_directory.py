@@ -2,7 +2,10 @@
 
 import pytest
 from django.utils import timezone
+from rest_framework import serializers
 
+from providers.models import Provider
+from providers.serializers import ProviderDetailOutput, ProviderOutput
 from providers.tests.factories import FULL_BODY, make_provider, owner_of, push
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +20,27 @@ def test_a_listing_is_read_without_a_key(client):
     assert set(FULL_BODY) <= set(data)
     assert {"slug", "fluxLabsPartner", "verified", "isDemo", "rating", "reviewCount"} <= set(data)
     assert (data["slug"], data["name"], data["rating"], data["reviewCount"]) == ("acme", "Acme", None, 0)
+
+
+def test_a_listing_shows_who_set_what_and_when(client):
+    provider = make_provider(slug="acme", fields={"total_clients": 7})
+    push(owner_of(provider), "acme", {"totalNodes": 5})
+    data = client.get("/api/providers/acme").json()["data"]
+    assert data["provenance"].keys() == {"totalClients", "totalNodes"}
+    assert data["provenance"]["totalClients"]["source"] == "staff"
+    mark = data["provenance"]["totalNodes"]
+    assert (mark["source"], mark["pinned"]) == ("push", True)
+    assert mark["at"] == data["lastPushAt"]
+    assert data["lastPullAt"] is None
+
+
+def test_the_quick_output_answers_what_the_framework_would(client):
+    provider = make_provider(slug="acme")
+    push(owner_of(provider), "acme", FULL_BODY)
+    for row in (make_provider(), Provider.objects.with_tiers().get(slug="acme")):
+        for output in (ProviderOutput, ProviderDetailOutput):
+            assert output.show(row) == serializers.Serializer.to_representation(output(), row)
+            assert output(row).data == output.show(row)
 
 
 def test_a_bad_key_does_not_keep_anyone_from_reading(client):
