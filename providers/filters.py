@@ -1,14 +1,14 @@
 """The directory's filters: one set for JSON, pages and CSV. What is not named here is refused."""
 # ruff: noqa: N815 - the parameters are camelCase
 
-from django.core.validators import RegexValidator
 from django.http import QueryDict
 
 from api.fields import StrictBooleanField, StrictCharField, StrictChoiceField, StrictIntegerField
+from providers.cursors import CursorField
 from providers.fields import CountryField, LanguageField, NumberField
 from providers.models import MAX_NODES, MAX_PRICE, ProviderType, SupportChannel, TierName
-from providers.paging import CURSOR_PATTERN, DEFAULT_SORT, MAX_CURSOR, SORTS
-from providers.serializers import QuerySerializer
+from providers.paging import DEFAULT_SORT, SORTS
+from providers.queries import QuerySerializer
 
 MAX_LIMIT = 100
 PAYMENTS = ("flux", "stripe", "fiat")
@@ -51,12 +51,7 @@ class DirectoryQuery(FilterQuery):
     """One page of them. The cursor belongs to the filters and the sort that it was made under."""
 
     limit = StrictIntegerField(min_value=1, max_value=MAX_LIMIT, default=20)
-    after = StrictCharField(
-        max_length=MAX_CURSOR,
-        required=False,
-        validators=[RegexValidator(CURSOR_PATTERN)],
-        help_text="The `nextCursor` of the page before, with the same filters and sort",
-    )
+    after = CursorField()
 
 
 def without_blanks(params: QueryDict) -> QueryDict:

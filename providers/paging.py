@@ -3,8 +3,6 @@
 What has no value comes last, whichever the direction; the slug decides between equals.
 """
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,19 +10,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import DateTimeField, DecimalField, F, Field, Func, IntegerField, Q
-from django.utils.crypto import constant_time_compare, salted_hmac
 
-from api.errors import FieldError, InvalidFields
+from providers.cursors import opened, sealed
 from providers.lookups import Bytewise, OrElse
 from providers.models import Provider
 from providers.querysets import ProviderQuerySet
 
 DEFAULT_SORT = "name"
-MAX_CURSOR = 1000
-CURSOR_PATTERN = r"^[A-Za-z0-9_-]{1,1000}\Z"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_SEAL_LENGTH = 24
 _NUMBER: "DecimalField[Any, Any]" = DecimalField(max_digits=9, decimal_places=3)
 _WHOLE: "IntegerField[Any, Any]" = IntegerField()
 _MOMENT: "DateTimeField[Any, Any]" = DateTimeField()
@@ -107,7 +101,8 @@ def page_of(rows: ProviderQuerySet, query: Mapping[str, Any]) -> tuple[list[Prov
     order = order_of(query)
     rows = order.sorted(rows).for_reading().with_tiers()
     if "after" in query:
-        rows = order.beyond(rows, *_opened(query["after"], order, query))
+        value, slug = opened(query["after"], query)
+        rows = order.beyond(rows, order.read(value), slug)
     limit = query["limit"]
     found = list(rows[: limit + 1])
     page = found[:limit]
@@ -124,23 +119,4 @@ def order_of(query: Mapping[str, Any]) -> Order:
 
 def cursor_after(row: Provider, query: Mapping[str, Any]) -> str:
     """Return the cursor of what follows a row of the query's list."""
-    place = json.dumps([order_of(query).value_of(row), row.slug], ensure_ascii=False, separators=(",", ":"))
-    text = urlsafe_b64encode(place.encode()).decode().rstrip("=")
-    return _seal_of(text, query) + text
-
-
-def _opened(cursor: str, order: Order, query: Mapping[str, Any]) -> tuple[Any, str]:
-    """Return value and slug of the last row of the page before."""
-    seal, text = cursor[:_SEAL_LENGTH], cursor[_SEAL_LENGTH:]
-    if not constant_time_compare(seal, _seal_of(text, query)):
-        sentence = "is no cursor of this list; begin at its first page, or keep the filters and the sort"
-        raise InvalidFields(errors=(FieldError("after", "foreign_cursor", sentence),))
-    value, slug = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    return order.read(value), slug
-
-
-def _seal_of(text: str, query: Mapping[str, Any]) -> str:
-    """Return what only this installation can put before a place in just this list."""
-    chosen = {name: str(value) for name, value in query.items() if name not in {"after", "limit"}}
-    sealed = text + json.dumps(chosen, sort_keys=True)
-    return salted_hmac("providers.paging", sealed, algorithm="sha256").hexdigest()[:_SEAL_LENGTH]
+    return sealed([order_of(query).value_of(row), row.slug], query)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api.fields import StrictCharField, StrictIntegerField
 from providers.models.reviews import HIGHEST, LOWEST, Review
-from providers.serializers import QuerySerializer
+from providers.queries import QuerySerializer
 
 # Short enough for every database's keys.
 REVIEW_CURSOR = r"^[1-9][0-9]{0,17}\Z"

@@ -4,15 +4,11 @@ Source: "Available Fields" of the provider API's document; its limits are this p
 """
 # ruff: noqa: N815 - the JSON is camelCase
 
-import re
 from collections.abc import Hashable, Mapping
-from decimal import Decimal
 from typing import Any
 
-from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from api.errors import FieldError, InvalidFields
 from api.fields import StrictBooleanField, StrictChoiceField, StrictIntegerField
@@ -45,6 +41,7 @@ from providers.models import (
 from providers.names import READ_ONLY_NAMES, WRITABLE_NAMES
 from providers.outputs import FlatOutput
 from providers.provenance import Mark
+from providers.queries import QuerySerializer as QuerySerializer  # noqa: PLC0414 - other modules take it from here
 
 MAX_IGNORED = 50
 MAX_SHOWN_NAME = 64
@@ -171,42 +168,6 @@ def _ignored_name(path: str, name: str, known: tuple[str, ...]) -> FieldError:
     # A name far longer than any of ours resembles none, and looking would cost time.
     sentence = unknown_field_sentence(name, known) if len(name) <= MAX_SHOWN_NAME else "unknown field"
     return FieldError(path + name[:MAX_SHOWN_NAME], "unknown_field", sentence)
-
-
-class QuerySerializer(StrictSerializer):
-    """The parameters of a URL, read as strictly as a body: none unknown, none twice."""
-
-    @classmethod
-    def parse_query(cls, request: Request) -> dict[str, Any]:
-        """Return the validated parameters of the request; raises InvalidFields (400)."""
-        return cls.read(request.query_params)
-
-    @classmethod
-    def read(cls, query: QueryDict) -> dict[str, Any]:
-        """Return the validated parameters; raises InvalidFields (400)."""
-        twice = [name for name, values in query.lists() if len(values) > 1]
-        if twice:
-            faults = [FieldError(name[:MAX_SHOWN_NAME], "repeated", "comes more than once") for name in twice]
-            raise InvalidFields(errors=tuple(faults[:MAX_IGNORED]))
-        fields = cls().fields
-        return cls.parse_data({name: _literal(fields.get(name), str(text)) for name, text in query.dict().items()})
-
-
-def _literal(field: Any, text: str) -> Any:
-    """Return a parameter as the JSON that it stands for; what stands for none stays text, and is refused."""
-    if isinstance(field, StrictBooleanField) and text in {"true", "false"}:
-        return text == "true"
-    if isinstance(field, StrictIntegerField) and re.fullmatch("[0-9]{1,9}", text):
-        return int(text)
-    if isinstance(field, NumberField) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
-        return Decimal(text)
-    return text
-
-
-class PushQuery(QuerySerializer):
-    """The options of a push."""
-
-    dryRun = StrictBooleanField(default=False)
 
 
 class FiguresField(serializers.DecimalField):

@@ -7,7 +7,10 @@ from providers import directory_views, pull_views, reviews_pages, reviews_views,
 app_name = "providers"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/providers", directory_views.ProviderListView.as_view(), name="providers-api-list"),
+    path("api/providers/schema", directory_views.PushSchemaView.as_view(), name="providers-api-schema"),
     path("api/providers/<slug:slug>", views.ProviderDetailView.as_view(), name="providers-api-detail"),
+    path("api/providers/<slug:slug>/history", directory_views.HistoryView.as_view(), name="api-history"),
+    path("api/providers/<slug:slug>/price-history", directory_views.PriceHistoryView.as_view(), name="api-prices"),
     path("api/providers/<slug:slug>/reviews", reviews_views.ReviewListView.as_view(), name="api-reviews"),
     path("providers/<slug:slug>/reviews", reviews_pages.ReviewsPage.as_view(), name="reviews"),
     path("providers/<slug:slug>/review", reviews_pages.ReviewPage.as_view(), name="review"),

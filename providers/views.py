@@ -19,7 +19,8 @@ from providers.errors import WrongProvider
 from providers.models import Provider, Source
 from providers.openapi import ProviderAutoSchema
 from providers.public import PUBLIC_METHODS, REVALIDATED, OpenToBrowsers, is_known
-from providers.serializers import ProviderDetailOutput, ProviderInput, PushQuery, read_push
+from providers.queries import PushQuery
+from providers.serializers import ProviderDetailOutput, ProviderInput, read_push
 
 MAX_PUSH_BYTES = 64 * 1024
 _STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?=$|[,;])', re.IGNORECASE)

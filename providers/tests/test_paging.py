@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from providers.cursors import MAX_CURSOR
 from providers.models import Provider, Source
-from providers.paging import MAX_CURSOR, SORTS
+from providers.paging import SORTS
 from providers.searching import words_of
 from providers.services import apply_update
 from providers.tests.factories import make_provider
