@@ -117,9 +117,13 @@ class PriceHistory:
         return _svg("prices", "chart-plot", WIDTH, title, span, grid + drawn)
 
     @property
-    def rows(self) -> list[tuple[datetime, str, Decimal | None]]:
-        """Return every change for the table, the newest first."""
-        found = [(at, line.label, price) for line in self.lines for at, price in line.steps]
+    def rows(self) -> list[tuple[datetime, str, str]]:
+        """Return every change for the table, the newest first: when, which plan, and its price from then on."""
+        found = [
+            (at, line.label, "withdrawn" if price is None else money(price))
+            for line in self.lines
+            for at, price in line.steps
+        ]
         return sorted(found, key=lambda row: row[0], reverse=True)
 
 

@@ -65,8 +65,8 @@ def test_a_price_told_twice_is_one_step():
     history = price_history([point(0, "5"), point(10, "5"), point(20, "6")], until=UNTIL)
     assert history is not None
     assert [(day_text(at), name, price) for at, name, price in history.rows] == [
-        ("21 Mar 2026", "Cumulus", Decimal(6)),
-        ("1 Mar 2026", "Cumulus", Decimal(5)),
+        ("21 Mar 2026", "Cumulus", "$6.00"),
+        ("1 Mar 2026", "Cumulus", "$5.00"),
     ]
 
 
