@@ -26,4 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/providers/<slug:slug>/sync-runs", pull_views.SyncRunListView.as_view(), name="providers-api-runs"),
     path("api/providers/<slug:slug>/pins/<str:field>", pull_views.PinView.as_view(), name="providers-api-pin"),
     path("dashboard/providers/", include("providers.page_urls")),
+    path("", include("providers.directory_urls")),
 ]
