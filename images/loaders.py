@@ -93,6 +93,7 @@ def warm_up() -> None:
     import oxipng  # noqa: F401
     import pi_heif  # noqa: F401
     import PIL.TiffImagePlugin  # noqa: F401
+    import pyjpegli  # noqa: F401
     import pyvips
 
     restrict_loaders()

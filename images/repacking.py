@@ -60,7 +60,7 @@ def repacked(data: bytes, source: SourceType, parts: Parts, pixels: int) -> byte
         return None
     if source == "png":
         return min(bare, optimised_png(bare, pixels), key=len)
-    return min(bare, _optimised_jpeg(bare), key=len) if source == "jpeg" else bare
+    return min(bare, optimised_jpeg(bare), key=len) if source == "jpeg" else bare
 
 
 def optimised_png(data: bytes, pixels: int, *, effort: Effort = "sync", keep_depth: bool = False) -> bytes:
@@ -89,7 +89,8 @@ def optimised_png(data: bytes, pixels: int, *, effort: Effort = "sync", keep_dep
         return data
 
 
-def _optimised_jpeg(data: bytes) -> bytes:
+def optimised_jpeg(data: bytes) -> bytes:
+    """Pack a JPEG anew without loss, in progressive scans; what cannot be packed is returned as it is."""
     from mozjpeg_lossless_optimization import COPY_MARKERS, optimize
 
     try:
@@ -104,7 +105,7 @@ def _bare_jpeg(data: bytes, parts: Parts) -> bytes:
         kept.append(_segment(0xE1, parts.exif))
     if parts.xmp:
         kept.append(_segment(0xE1, _XMP_HEAD + parts.xmp))
-    for marker, whole in _segments(data):
+    for marker, whole in jpeg_segments(data):
         body = whole[4:]
         if marker == 0xE0 and body.startswith(b"JFIF\x00"):
             # The two last numbers are the size of a thumbnail, which would follow.
@@ -129,7 +130,7 @@ def _segment(marker: int, body: bytes) -> bytes:
     return bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+def jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield every marker and its bytes after the first, a scan with its pixels, up to the end of the picture."""
     position = 2
     while True:

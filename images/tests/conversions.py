@@ -24,6 +24,7 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
     "tiff": lambda image: image.tiffsave_buffer(),
     "lab-tiff": lambda image: image.colourspace("lab").tiffsave_buffer(),
     "jpeg": lambda image: image.jpegsave_buffer(Q=100),
+    "progressive-jpeg": lambda image: image.jpegsave_buffer(Q=82, interlace=True, keep="none"),
     "poor-jpeg": lambda image: image.jpegsave_buffer(Q=30, optimize_coding=False, keep="none"),
     "webp": lambda image: image.webpsave_buffer(Q=100),
     "poor-webp": lambda image: image.webpsave_buffer(Q=20, effort=6),
