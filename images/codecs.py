@@ -25,7 +25,7 @@ from images.refusals import (
     WatermarkError,
     refusal_of,
 )
-from images.repacking import repacked
+from images.repacking import MAX_OPTIMISED_PIXELS, repacked
 
 __all__ = [
     "MAX_FRAMES",
@@ -99,10 +99,7 @@ def _encode(data: bytes, source: SourceType, options: Options) -> Encoded:
     possible = [format for format in formats if fits(picture.image, format, picture.frames)]  # noqa: A001
     if not possible:
         raise too_long_a_side(formats[0])
-    own = _OWN_FORMAT.get(source)
-    best = min((_write(picture, format, options) for format in possible), key=_rank)  # noqa: A001
-    if options.keep_smallest and picture.is_same and own in possible:
-        best = _no_bigger(best, data, source, own, picture, options)
+    best = _best_of(possible, data, source, picture, options)
     return Encoded(
         data=best.data,
         format=best.format,
@@ -119,6 +116,25 @@ def _format_of(source: SourceType, options: Options) -> Format:
     if options.format != "original":
         return options.format
     return _OWN_FORMAT.get(source) or _NEXT_FORMAT[source]
+
+
+def _best_of(
+    possible: list[Format], data: bytes, source: SourceType, picture: Prepared, options: Options
+) -> _Written:
+    own = _OWN_FORMAT.get(source)
+    can_keep = options.keep_smallest and picture.is_same and own in possible
+    if can_keep and possible == ["png"] and not options.lossy and _is_packed_alike(picture):
+        kept = _kept(data, source, "png", picture, options)
+        if kept is not None:
+            return kept
+    best = min((_write(picture, format, options) for format in possible), key=_rank)  # noqa: A001
+    return _no_bigger(best, data, source, own, picture, options) if can_keep and own else best
+
+
+def _is_packed_alike(picture: Prepared) -> bool:
+    """Tell whether encoding a PNG gives what packing it anew gives: nothing is turned, kept or too large."""
+    is_plain = not picture.is_marked and not picture.parts.keeps_all
+    return is_plain and picture.image.width * picture.image.height <= MAX_OPTIMISED_PIXELS
 
 
 def _rank(written: _Written) -> tuple[bool, int]:
@@ -149,16 +165,25 @@ def _no_bigger(
     limit = len(data) * (1 if picture.is_marked else _REPACKING_WINS)
     if len(best.data) < limit and best.meets_target:
         return best
-    kept = repacked(data, source, picture.parts, picture.image.width * picture.image.height)
-    if kept is not None and (kept == data or is_readable(kept)):
-        quality = 100 if own == "png" else options.quality
-        return min(_Written(kept, own, quality, _is_within(kept, options)), best, key=_rank)
+    kept = _kept(data, source, own, picture, options)
+    if kept is not None:
+        return min(kept, best, key=_rank)
     if len(best.data) <= len(data):
         return best
     # What else is in the input cannot be told, so it is not given back: a lower quality must do.
     encoder = partial(_save, picture, own, options)
     smaller, quality, _ = searches.within_bytes(encoder, len(data), lowest=1)
     return _Written(smaller, own, quality, options.target_ssim is None and _is_within(smaller, options))
+
+
+def _kept(data: bytes, source: SourceType, own: Format, picture: Prepared, options: Options) -> _Written | None:
+    """Return the input's own pixels, packed anew; None when it cannot be told what else is in it."""
+    pixels = picture.image.width * picture.image.height
+    kept = repacked(data, source, picture.parts, pixels, options.effort)
+    if kept is None or not (kept == data or is_readable(kept)):
+        return None
+    quality = 100 if own == "png" else options.quality
+    return _Written(kept, own, quality, _is_within(kept, options))
 
 
 def _is_within(data: bytes, options: Options) -> bool:

@@ -138,6 +138,17 @@ def test_a_png_becomes_smaller_and_keeps_every_pixel(kind: str):
     assert pictures.describe(encoded.data).format == ("ushort" if kind == "deep" else "uchar")
 
 
+@pytest.mark.parametrize("kind", ["png", "palette", "clear"])
+def test_packing_a_png_anew_needs_no_more_bytes_than_encoding_it(kind: str):
+    png = pictures.make_photo()
+    made = {
+        "png": lambda: png,
+        "palette": lambda: pictures.convert(png, "palette-png"),
+        "clear": lambda: pictures.make_png(64, 64, (9, 8, 7, 0), (1, 2, 3, 128)),
+    }[kind]()
+    assert len(encode(made, "png").data) <= len(encode(made, "png", keep_smallest=False).data)
+
+
 def test_a_lossy_png_is_quantised():
     png = pictures.make_photo()
     options = Options("png", quality=60, lossy=True)
