@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -17,6 +17,14 @@ from plans.catalogue import PRODUCTS, Limit, Plan
 from plans.errors import PlanRequired, QuotaExhausted
 from plans.models import Subscription, UsageCounter
 from plans.periods import period_at
+
+# Composed once: the ORM needs ten times longer to build these than the database to run them.
+_SUBSCRIPTION = "SELECT * FROM plans_subscription WHERE account_id = %s AND product = %s"
+_TAKE = """
+UPDATE plans_usagecounter SET used = used + %s
+WHERE account_id = %s AND product = %s AND counter = %s AND period_start = %s AND used <= %s
+  AND EXISTS (SELECT 1 FROM accounts_account WHERE id = %s AND closed_at IS NULL)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Usage:
 
 def subscription_of(account: Account, product: str) -> Subscription | None:
     """Return the account's subscription of a product, live or lapsed."""
-    return Subscription.objects.filter(account=account, product=product).first()
+    return next(iter(Subscription.objects.raw(_SUBSCRIPTION, (account.pk, product))), None)
 
 
 def plan_of(account: Account, product: str) -> Plan:
@@ -72,7 +80,24 @@ def claim(account: Account, product: str, counter: str, amount: int = 1) -> None
     plan = subscription.live_plan() if subscription else PRODUCTS[product].base
     limit = _limit(plan, counter)
     start = _period(account, subscription, limit)[0] if limit.per == "period" else None
-    _count(account, product, counter, start, amount, limit)
+    if not _is_taken_alone(account, product, counter, start, amount, limit):
+        _count(account, product, counter, start, amount, limit)
+
+
+def _is_taken_alone(
+    account: Account, product: str, counter: str, start: datetime | None, amount: int, limit: Limit
+) -> bool:
+    """Take from a counter that exists by one statement, which is its own transaction; False leaves it to `_count`.
+
+    Inside a transaction it does nothing: there the account has to be held open for what follows, too.
+    """
+    if start is None or limit.amount is None or connection.in_atomic_block:
+        return False
+    began = connection.ops.adapt_datetimefield_value(start)
+    room = limit.amount - amount
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, (amount, account.pk, product, counter, began, room, account.pk))
+        return bool(cursor.rowcount)
 
 
 @transaction.atomic

@@ -4,7 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from accounts.errors import AccountClosed
 from accounts.models import Account
 from accounts.tests.factories import make_account
 from plans import entitlements
@@ -60,3 +62,22 @@ def test_two_first_subscriptions_at_once_become_one():
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(subscribe, ["starter", "pro", "agency", "starter"]))
     assert account.subscriptions.count() == 1
+
+
+def test_a_counter_that_exists_is_taken_from_by_one_statement(django_assert_num_queries):
+    account = make_account()
+    entitlements.claim(account, "fluximage", "compressions")
+    with django_assert_num_queries(2):
+        entitlements.claim(account, "fluximage", "compressions", 18)
+    with pytest.raises(QuotaExhausted):
+        entitlements.claim(account, "fluximage", "compressions", 2)
+    assert UsageCounter.objects.get(account=account).used == 19
+
+
+def test_a_closed_account_takes_nothing_from_a_counter_that_exists():
+    account = make_account()
+    entitlements.claim(account, "fluximage", "compressions")
+    Account.objects.filter(pk=account.pk).update(closed_at=timezone.now())
+    with pytest.raises(AccountClosed):
+        entitlements.claim(account, "fluximage", "compressions")
+    assert UsageCounter.objects.get(account=account).used == 1
