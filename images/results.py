@@ -66,7 +66,7 @@ def expiry() -> datetime:
 
 def recall(account: Account, digest: str) -> Encoded | None:
     """Return what an equal request of this account became within the last 15 minutes, None without one."""
-    result = Result.objects.of(account).answering(digest).first()
+    result = Result.objects.answering(account, digest)
     if result is None:
         return None
     try:
