@@ -14,7 +14,22 @@ from providers.services.derived import derive
 from providers.services.naming import name_key
 
 _COUNTRIES = ("PL", "DE", "US", "GB", "NL", "FR", "FI", "SG", "CA", "JP", None)
-_WORDS = ["Cloud", "Hosting", "Łódź", "Nodes", "Zürich", "Host", "Flux", "Data", "Server", "Nord", "Öko", "Édge", "Blue", "Titan"]
+_WORDS = [
+    "Cloud",
+    "Hosting",
+    "Łódź",
+    "Nodes",
+    "Zürich",
+    "Host",
+    "Flux",
+    "Data",
+    "Server",
+    "Nord",
+    "Öko",
+    "Édge",
+    "Blue",
+    "Titan",
+]
 _LANGUAGES = ("en", "pl", "de", "fr", "es", "ja")
 
 

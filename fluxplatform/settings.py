@@ -6,11 +6,11 @@ Any variable may come from a file instead: `SECRET_KEY_FILE=/run/secrets/secret_
 `.env.example` names and explains every variable.
 """
 
-from datetime import timedelta
 from pathlib import Path
 
 from fluxplatform import logs
 from fluxplatform.environment import Environment, cores, embedded_secret
+from fluxplatform.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -183,18 +183,7 @@ elif CELERY_BROKER_URL.startswith("redis"):
     # Without it an unacknowledged task of a killed worker is restored only every tenth look.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"unacked_restore_throttle": 1, "visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "ingest-clicks": {"task": "links.tasks.ingest_clicks", "schedule": timedelta(seconds=5)},
-    "tidy-links": {"task": "links.tasks.tidy", "schedule": timedelta(hours=1)},
-    "pull-due-providers": {"task": "providers.tasks.pull_due", "schedule": timedelta(minutes=1)},
-    "tidy-pulls": {"task": "providers.tasks.tidy_pulls", "schedule": timedelta(days=1)},
-    "finish-closing": {"task": "accounts.tasks.finish_closing", "schedule": timedelta(hours=1)},
-    "forget-old-clicks": {"task": "links.tasks.forget_clicks", "schedule": timedelta(days=1)},
-    "forget-idempotent-answers": {"task": "apikeys.tasks.forget_answers", "schedule": timedelta(hours=1)},
-    "delete-expired-images": {"task": "images.tasks.delete_expired", "schedule": timedelta(minutes=1)},
-    "rescue-image-jobs": {"task": "images.tasks.rescue_jobs", "schedule": timedelta(minutes=1)},
-    "delete-orphaned-images": {"task": "images.tasks.delete_orphans", "schedule": timedelta(hours=1)},
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # --- People -------------------------------------------------------------------------------------------
 

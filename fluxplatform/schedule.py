@@ -1,0 +1,16 @@
+"""What the scheduler starts, and how often."""
+
+from datetime import timedelta
+
+SCHEDULE = {
+    "ingest-clicks": {"task": "links.tasks.ingest_clicks", "schedule": timedelta(seconds=5)},
+    "tidy-links": {"task": "links.tasks.tidy", "schedule": timedelta(hours=1)},
+    "pull-due-providers": {"task": "providers.tasks.pull_due", "schedule": timedelta(minutes=1)},
+    "tidy-pulls": {"task": "providers.tasks.tidy_pulls", "schedule": timedelta(days=1)},
+    "finish-closing": {"task": "accounts.tasks.finish_closing", "schedule": timedelta(hours=1)},
+    "forget-old-clicks": {"task": "links.tasks.forget_clicks", "schedule": timedelta(days=1)},
+    "forget-idempotent-answers": {"task": "apikeys.tasks.forget_answers", "schedule": timedelta(hours=1)},
+    "delete-expired-images": {"task": "images.tasks.delete_expired", "schedule": timedelta(minutes=1)},
+    "rescue-image-jobs": {"task": "images.tasks.rescue_jobs", "schedule": timedelta(minutes=1)},
+    "delete-orphaned-images": {"task": "images.tasks.delete_orphans", "schedule": timedelta(hours=1)},
+}
