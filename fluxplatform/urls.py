@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 
 from api import health
 from apikeys.views import UnknownRouteView
-from fluxplatform import docs
+from fluxplatform import docs, sitemap
 
 # One sign-in, with its rate limits and second factor, for people and staff alike.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +15,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("sitemap.xml", sitemap.sitemap, name="sitemap"),
+    path("robots.txt", sitemap.robots, name="robots"),
     path("", include("providers.urls")),
     path("", include("store.urls")),
     path("", include("links.urls")),

@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from api.csv_lines import csv_lines
 from api.errors import InvalidFields
 from links.analytics import Range, analyse
 from links.analytics_forms import PRESETS, RangeForm, range_of
 from links.charts import chart_of, share_of
-from links.csv_lines import csv_lines
 from links.fields import TIME_ZONES
 from links.models import Link
 from links.pages import LinkPage, state_of

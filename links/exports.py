@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from links.csv_lines import csv_lines
+from api.csv_lines import csv_lines
 from links.fields import as_text
 from links.models import Link
 from links.paging import page_of

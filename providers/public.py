@@ -1,11 +1,13 @@
 """The base of public answers: scripts of any web site may read them, and caches ask before they use them again."""
 
 import hashlib
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import parse_etags
+from django.utils.http import http_date, parse_etags, parse_http_date_safe
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -47,17 +49,33 @@ def open_to_browsers(response: HttpResponseBase) -> None:
         response.headers[name] = value
 
 
-def unless_known(request: Any, body: bytes, content_type: str) -> HttpResponse:
-    """Return the body under the digest of its bytes as the `ETag`, or 304 when the client has it."""
+def unless_known(
+    request: HttpRequest | Request, body: bytes, content_type: str, *, modified_at: datetime | None = None
+) -> HttpResponse:
+    """Return the body under the digest of its bytes as the `ETag`, or 304 when the client has it.
+
+    modified_at: also shown as `Last-Modified`, for clients that send no `If-None-Match`.
+    """
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    if is_known(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):
+    seconds = None if modified_at is None else int(modified_at.timestamp())
+    if _has(request.META, etag, seconds):
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:
         response = HttpResponse(body, content_type=content_type)
     response["ETag"] = etag
     response["Cache-Control"] = REVALIDATED
+    if seconds is not None:
+        response["Last-Modified"] = http_date(seconds)
     return response
+
+
+def _has(headers: Mapping[str, str], etag: str, modified_seconds: int | None) -> bool:
+    """Return whether the client has the answer; `If-None-Match` alone counts where it is sent (RFC 9110)."""
+    if "HTTP_IF_NONE_MATCH" in headers:
+        return is_known(headers["HTTP_IF_NONE_MATCH"], etag)
+    since = parse_http_date_safe(headers.get("HTTP_IF_MODIFIED_SINCE", ""))
+    return modified_seconds is not None and since is not None and modified_seconds <= since
 
 
 def is_known(header: str, etag: str) -> bool:

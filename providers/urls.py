@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from providers import directory_views, pull_views, reviews_pages, reviews_views, views
+from providers import directory_views, files, pull_views, reviews_pages, reviews_views, views
 
 app_name = "providers"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/providers/<slug:slug>/refresh", pull_views.RefreshView.as_view(), name="providers-api-refresh"),
     path("api/providers/<slug:slug>/sync-runs", pull_views.SyncRunListView.as_view(), name="providers-api-runs"),
     path("api/providers/<slug:slug>/pins/<str:field>", pull_views.PinView.as_view(), name="providers-api-pin"),
+    path("providers/export.csv", files.ExportPage.as_view(), name="export"),
+    path("providers/feed.atom", files.FeedPage.as_view(), name="feed"),
     path("dashboard/providers/", include("providers.page_urls")),
     path("", include("providers.directory_urls")),
 ]

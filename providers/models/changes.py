@@ -17,6 +17,10 @@ class ChangeQuerySet(AppendOnlyQuerySet["Change"]):
         """Return the provider's changes, newest first."""
         return self.filter(provider=provider).order_by("-id")
 
+    def price_lists(self) -> "ChangeQuerySet":
+        """Return the changes of prices with their listings, newest first."""
+        return self.filter(field="tiers").select_related("provider").defer("provider__words").order_by("-id")
+
 
 class Change(AppendOnlyModel):
     """One field of one listing got another value. Append-only.
@@ -39,7 +43,10 @@ class Change(AppendOnlyModel):
         constraints = [
             models.UniqueConstraint(fields=["provider", "version", "field"], name="one_change_per_field")
         ]
-        indexes = [models.Index(fields=["provider", "field", "-at"], name="changes_of_field")]
+        indexes = [
+            models.Index(fields=["provider", "field", "-at"], name="changes_of_field"),
+            models.Index(fields=["-id"], name="changes_of_prices", condition=models.Q(field="tiers")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.field} of provider {self.provider_id}, version {self.version}"

@@ -157,7 +157,11 @@ class Provider(models.Model):
             models.CheckConstraint(condition=Q(type__in=ProviderType.values), name="provider_type_known"),
             *_ranges(),
         ]
-        indexes = [models.Index(fields=["country", "slug"], name="providers_by_country")]
+        # PostgreSQL has one more for each sort, for words, languages and channels: see the migrations.
+        indexes = [
+            models.Index(fields=["country", "slug"], name="providers_by_country"),
+            models.Index(fields=["-created_at", "-id"], name="providers_by_age", condition=Q(is_live=True)),
+        ]
 
     def __str__(self) -> str:
         return self.name
