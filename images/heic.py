@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from images.metadata import attach_exif
+from images.metadata import attach_blocks
 from images.refusals import CorruptImageError, UnsupportedFormatError
 
 if TYPE_CHECKING:
@@ -41,7 +41,4 @@ def open_heic(data: bytes) -> pyvips.Image:
     # The pixels belong to the decoder and go with it. Of a picture in memory copy_memory() makes no copy, but of a
     # part of it, it does.
     image = borrowed.crop(0, 0, *heif.size).copy_memory().copy(interpretation=space)
-    for name, key in (("icc-profile-data", "icc_profile"), ("xmp-data", "xmp")):
-        if heif.info.get(key):
-            image.set_type(pyvips.GValue.blob_type, name, heif.info[key])
-    return attach_exif(image, heif.info["exif"]) if heif.info.get("exif") else image
+    return attach_blocks(image, heif.info)

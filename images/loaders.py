@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from images.heic import open_heic
 from images.refusals import CorruptImageError, TooManyFramesError, TooManyPixelsError
+from images.sequences import open_sequence
 
 if TYPE_CHECKING:
     import pyvips
@@ -65,13 +66,17 @@ def sniff(data: bytes) -> SourceType | None:
 
 
 def _sniff_brands(data: bytes) -> SourceType | None:
-    # ISO/IEC 14496-12: size, "ftyp", major brand, minor version, then compatible brands up to the size. An
-    # AVIF may call itself mif1 first, so every brand is read before HEIC is believed.
-    box = data[: min(int.from_bytes(data[:4], "big"), 256)]
-    brands = {box[8:12], *(box[start : start + 4] for start in range(16, len(box), 4))}
+    # An AVIF may call itself mif1 first, so every brand is read before HEIC is believed.
+    brands = _brands(data)
     if brands & _AVIF_BRANDS:
         return "avif"
     return "heic" if brands & _HEIC_BRANDS else None
+
+
+def _brands(data: bytes) -> set[bytes]:
+    # ISO/IEC 14496-12: size, "ftyp", major brand, minor version, then compatible brands up to the size.
+    box = data[: min(int.from_bytes(data[:4], "big"), 256)]
+    return {box[8:12], *(box[start : start + 4] for start in range(16, len(box), 4))}
 
 
 def restrict_loaders() -> None:
@@ -92,6 +97,8 @@ def warm_up() -> None:
     import mozjpeg_lossless_optimization  # noqa: F401
     import oxipng  # noqa: F401
     import pi_heif  # noqa: F401
+    import PIL.AvifImagePlugin
+    import PIL.ImageOps
     import PIL.TiffImagePlugin  # noqa: F401
     import pyjpegli  # noqa: F401
     import pyvips
@@ -117,6 +124,10 @@ def open_picture(data: bytes, source: SourceType, *, all_frames: bool = False, s
         raise CorruptImageError
     if source == "heic":
         return open_heic(data)
+    if source == "avif" and all_frames and b"avis" in _brands(data):
+        sequence = open_sequence(data)
+        if sequence is not None:
+            return sequence
     # fail_on must be given to the loader: thumbnail_buffer() lets truncated files and bad checksums through.
     load = getattr(pyvips.Image, _LOADERS[source])
     more = {"shrink": shrink} if source == "jpeg" else {}

@@ -8,8 +8,9 @@ from __future__ import annotations
 import html
 import re
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from images.options import Metadata
 
@@ -137,6 +138,16 @@ def reduced_to(image: pyvips.Image, policy: Metadata) -> pyvips.Image:
     if packet := xmp_block(notice):
         image.set_type(pyvips.GValue.blob_type, "xmp-data", packet)
     return image
+
+
+def attach_blocks(image: pyvips.Image, info: Mapping[Any, Any]) -> pyvips.Image:
+    """Attach the profile, XMP and EXIF that another decoder has found, by Pillow's names for them."""
+    import pyvips
+
+    for name, key in (("icc-profile-data", "icc_profile"), ("xmp-data", "xmp")):
+        if info.get(key):
+            image.set_type(pyvips.GValue.blob_type, name, info[key])
+    return attach_exif(image, info["exif"]) if info.get("exif") else image
 
 
 def attach_exif(image: pyvips.Image, block: bytes) -> pyvips.Image:

@@ -21,6 +21,7 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
     "gif": lambda image: image.gifsave_buffer(),
     "animated-gif": lambda image: _animation(image).gifsave_buffer(),
     "animated-webp": lambda image: _animation(image).webpsave_buffer(Q=90),
+    "animated-avif": lambda image: _avif_sequence(_animation(image), image.height),
     "tiff": lambda image: image.tiffsave_buffer(),
     "lab-tiff": lambda image: image.colourspace("lab").tiffsave_buffer(),
     "jpeg": lambda image: image.jpegsave_buffer(Q=100),
@@ -52,6 +53,27 @@ def _animation(image: Any) -> Any:
     frames.set_type(pyvips.GValue.array_int_type, "delay", DELAYS_MS)
     frames.set_type(pyvips.GValue.gint_type, "loop", LOOPS)
     return frames
+
+
+def _avif_sequence(frames: Any, height: int) -> bytes:
+    from io import BytesIO
+
+    from PIL import Image
+
+    size = (frames.width, height)
+    tops = range(0, frames.height, height)
+    first, *others = [Image.frombytes("RGBA", size, frames.crop(0, top, *size).write_to_memory()) for top in tops]
+    file = BytesIO()
+    delays = [DELAYS_MS[i % len(DELAYS_MS)] for i in range(len(tops))]
+    first.save(file, "AVIF", save_all=True, append_images=others, duration=delays, quality=90, speed=10)
+    return file.getvalue()
+
+
+def avif_of(frames: int) -> bytes:
+    """Write an AVIF sequence of so many tiny frames."""
+    import pyvips
+
+    return _avif_sequence(pyvips.Image.black(16, 16 * frames, bands=4), 16)
 
 
 def with_fields(png: bytes, kind: str, fields: dict[str, bytes]) -> bytes:

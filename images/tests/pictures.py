@@ -167,7 +167,19 @@ def exif(orientation: int | None = None, *, artist: str = "", rights: str = "", 
     return b"Exif\x00\x00MM\x00*" + struct.pack(">IH", 8, len(entries)) + written + struct.pack(">I", 0) + blocks
 
 
-_KINDS = ("png", "jpeg", "webp", "gif", "animated-gif", "animated-webp", "avif", "heic", "tiff", "cmyk-jpeg")
+_KINDS = (
+    "png",
+    "jpeg",
+    "webp",
+    "gif",
+    "animated-gif",
+    "animated-webp",
+    "avif",
+    "heic",
+    "tiff",
+    "cmyk-jpeg",
+    "animated-avif",
+)
 
 
 @cache
@@ -177,7 +189,7 @@ def _whole(kind: str) -> bytes:
 
 
 def mutated(seed: int) -> bytes:
-    """A damaged file of one of ten kinds; the same for the same seed, and every seed another one."""
+    """A damaged file of one of eleven kinds; the same for the same seed, and every seed another one."""
     source = random.Random(seed)
     data = bytearray(_whole(_KINDS[seed % len(_KINDS)]))
     for _ in range(source.randint(1, 8)):
