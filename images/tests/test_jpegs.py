@@ -8,6 +8,8 @@ from images.codecs import Encoded, Options
 from images.tests import pictures
 from images.workers import encode_isolated
 
+pytestmark = pytest.mark.once
+
 
 def encode(data: bytes | None = None, **options) -> Encoded:
     return encode_isolated(data or pictures.make_photo(), Options("jpg", keep_smallest=False, **options))
