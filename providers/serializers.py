@@ -128,6 +128,9 @@ class ProviderInput(StrictSerializer):
     delegationAvailable = _flag("delegation_available")
 
 
+_TIER_NAMES = tuple(TierInput().fields)
+
+
 def read_push(data: Any, *, strict: bool = False) -> tuple[dict[str, Any], tuple[FieldError, ...]]:
     """Return the fields of a push by attribute, and what of it is ignored: protected and unknown names.
 
@@ -153,7 +156,7 @@ def ignored_names(data: Mapping[str, Any]) -> tuple[FieldError, ...]:
     tiers = data.get("tiers")
     if isinstance(tiers, list):
         items = [(f"tiers[{n}].", item) for n, item in enumerate(tiers) if isinstance(item, dict)]
-        places += [(path, item, tuple(TierInput().fields)) for path, item in items[:12]]
+        places += [(path, item, _TIER_NAMES) for path, item in items[:12]]
     found: list[FieldError] = []
     for path, item, known in places:
         for name in item:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
@@ -44,7 +45,7 @@ def apply_update(
 
     Raises PreconditionFailed (412), NameTaken (409).
     """
-    row = Provider.objects.select_for_update().get(pk=provider.pk)
+    row = Provider.objects.select_for_update().with_tiers().get(pk=provider.pk)
     if if_match is not None and "*" not in if_match and row.etag not in if_match:
         raise PreconditionFailed
     allowed, skipped = _allowed(row, fields, source)
@@ -54,9 +55,9 @@ def apply_update(
     differences = tuple(d for d in found if d not in held)
     _write(row, allowed, differences, source)
     if differences:
+        # A listing that says "still here" every minute is not worth an audit event each time.
         data = {"source": source, "version": row.version, "changed": [d.field for d in differences]}
         record("provider.updated", target=row, account_id=row.account_id, user=actor, key=key, data=data)
-    row = Provider.objects.with_tiers().get(pk=row.pk)
     return Update(row, differences, cautions(row, allowed), skipped, held)
 
 
@@ -122,22 +123,22 @@ def _write(row: Provider, fields: Mapping[str, Any], differences: tuple[Differen
     )
     if differences:
         written |= _change(row, differences, source, now)
-        save_named(row, update_fields=written)
-    else:
-        # A listing that says "still here" every minute is not worth an audit event each time.
-        row.save(update_fields=written)
+    # Without a new name no other listing can be in the way, and the row needs no savepoint.
+    (save_named if "name" in written else Provider.save)(row, update_fields=written)
 
 
 def _change(row: Provider, differences: tuple[Difference, ...], source: Source, now: datetime) -> set[str]:
     """Set the new values and the next version, log a line for each field, and return the columns to save."""
-    written = {"name_key", "version"}
+    written = {"version"}
     for difference in differences:
         if difference.attribute == "tiers":
             _replace_tiers(row, difference.new)
         else:
             setattr(row, difference.attribute, difference.new)
             written.add(difference.attribute)
-    row.name_key = name_key(row.name)
+    if "name" in written:
+        row.name_key = name_key(row.name)
+        written.add("name_key")
     row.version += 1
     written |= derive(row, {d.attribute: d.new for d in differences})
     Change.objects.bulk_create(
@@ -148,5 +149,8 @@ def _change(row: Provider, differences: tuple[Difference, ...], source: Source, 
 
 
 def _replace_tiers(row: Provider, tiers: Sequence[Mapping[str, Any]]) -> None:
-    row.tiers.all().delete()
+    Tier.objects.filter(provider=row).delete()
     Tier.objects.bulk_create(Tier(provider=row, position=n, **tier) for n, tier in enumerate(tiers))
+    # The listing that is returned shows the new ones, as this transaction sees them.
+    row.refresh_from_db(fields=["tiers"])
+    prefetch_related_objects([row], "tiers")

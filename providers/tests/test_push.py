@@ -359,8 +359,9 @@ def test_the_number_of_queries_does_not_grow_with_the_body(owner, django_assert_
     tiers = [{"tier": "nimbus", "price": n, "planName": f"Plan {n}"} for n in range(12)]
     push(owner, "your-slug", {"totalNodes": 1})
     counts = []
-    for body in ({"tiers": tiers[:2]}, FULL_BODY | {"tiers": tiers}):
-        with django_assert_max_num_queries(25) as queries:
+    # A new name costs two more: other listings may be in its way.
+    for body in ({"name": "Other", "tiers": tiers[:2]}, FULL_BODY | {"tiers": tiers}):
+        with django_assert_max_num_queries(16) as queries:
             assert push(owner, "your-slug", body).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
