@@ -135,11 +135,12 @@ class ImagesPage(SignedInPage, UploadPage):
     def show(self, form: ImageForm, **details: Any) -> HttpResponse:
         """Show the page with what is left of the plan."""
         plan = product_plan(self.account, PRODUCTS[PRODUCT])
-        has_batch = "batch" in plan.plan.features
+        has_batch, has_watermark = (feature in plan.plan.features for feature in ("batch", "watermark"))
         details["context"] = (details.get("context") or {}) | {
             "plan": plan,
             "has_batch": has_batch,
             "needed_plan": "" if has_batch else needed_plan(PRODUCT, "batch"),
+            "plan_for_watermarks": "" if has_watermark else needed_plan(PRODUCT, "watermark"),
         }
         return super().show(form, **details)
 

@@ -88,7 +88,9 @@ function isFull(files) {
 
 function choose(take) {
   const zone = input.closest(".drop");
-  const isOurs = (event) => event.dataTransfer?.types.includes("Files");
+  // A file input beside this one takes what is dropped on it by itself.
+  const isOther = ({ target }) => target.matches?.("input[type=file]") && target !== input;
+  const isOurs = (event) => event.dataTransfer?.types.includes("Files") && !isOther(event);
   input.addEventListener("change", () => take([...input.files]));
   addEventListener("dragover", (event) => {
     if (!isOurs(event)) return;
@@ -106,12 +108,27 @@ function choose(take) {
   });
 }
 
+const reveal = (field) => field.closest("details")?.setAttribute("open", "");
+
 // What is wrong with the options is shown before anything is sent.
 function hasSoundOptions() {
   if (form.checkValidity()) return true;
-  form.querySelector("details")?.setAttribute("open", "");
+  for (const field of form.querySelectorAll(":invalid")) reveal(field);
   form.reportValidity();
   return false;
+}
+
+// Puts the sentences of an answer's form beside the fields here that they are about. page: null takes all away.
+function showFaults(page) {
+  for (const list of form.querySelectorAll(".field .errorlist")) list.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  for (const list of page?.querySelectorAll(".field .errorlist") ?? []) {
+    const field = form.elements[list.closest(".field").querySelector("[name]").name];
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", [list.id, `${field.id}_helptext`].join(" ").trim());
+    field.closest(".field").append(document.adoptNode(list));
+    reveal(field);
+  }
 }
 
 // --- The page of members ------------------------------------------------------------------------
@@ -166,6 +183,7 @@ function serveMembers() {
       if (row.dataset.after) offerComparison(job);
     } else {
       fail(job, sentenceOf(request, page));
+      showFaults(page);
       // Beside the sentence it may lead to the plans.
       refusal.replaceChildren(...(page?.querySelectorAll("#refusal > *") ?? []));
     }
@@ -217,6 +235,7 @@ function serveMembers() {
   choose((images) => {
     if (!hasSoundOptions()) return;
     refusal.replaceChildren();
+    showFaults(null);
     for (const image of images) {
       const data = new FormData(form);
       data.set("file", image);

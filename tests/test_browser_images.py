@@ -203,7 +203,7 @@ def test_the_pages_ask_no_other_host_and_every_control_has_a_name(browser, live_
     for path in (IMAGES, SETTINGS, TRY):
         page.goto(path)
         if path != SETTINGS:
-            page.locator("input[type=file]").set_input_files(PHOTO)
+            page.locator('input[name="file"]').set_input_files(PHOTO)
             expect(page.get_by_role("slider")).to_be_visible()
         assert page.evaluate(nameless) == [], path
         assert page.locator("h1").count() == 1, path
@@ -221,3 +221,61 @@ def test_the_drop_zone_is_reached_with_the_tab_key_and_shows_its_focus(browser, 
             break
     expect(page.get_by_label("Drop an image here")).to_be_focused()
     assert page.locator(".drop").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+
+TEXT: FilePayload = {"name": "mark.png", "mimeType": "image/png", "buffer": b"text"}
+MARK: FilePayload = {"name": "mark.png", "mimeType": "image/png", "buffer": make_png(20, 20)}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_without_javascript_uses_what_few_people_need(browser, live_server, owner, scheme):
+    page = signed_in(browser, live_server, owner, viewport=NARROW, color_scheme=scheme, java_script_enabled=False)
+    page.goto(IMAGES)
+    page.get_by_text("Advanced", exact=True).click()
+    assert overflow(page) <= 0
+    assert contrast(page, "details[open] .helptext") >= 4.5
+    page.get_by_label("Drop images here").set_input_files(PHOTO)
+    page.get_by_label("Watermark (optional)", exact=True).set_input_files(TEXT)
+    page.get_by_role("button", name="Compress").click()
+    expect(page.get_by_text("Must be a PNG image.")).to_be_visible()
+    page.get_by_label("Drop images here").set_input_files(PHOTO)
+    page.get_by_label("Watermark (optional)", exact=True).set_input_files(MARK)
+    page.get_by_label("Place of the watermark").select_option("Top left")
+    page.get_by_label("Size not to exceed").fill("12000")
+    page.get_by_role("button", name="Compress").click()
+    expect(row(page, "photo.png")).to_contain_text("Download")
+    assert int(row(page, "photo.png").get_attribute("data-after") or 0) <= 12_000
+    assert overflow(page) <= 0
+
+
+def test_a_fault_in_what_few_people_need_is_shown_beside_its_field_until_the_next_try(browser, live_server, owner):
+    page = signed_in(browser, live_server, owner, viewport=WIDE)
+    page.goto(IMAGES)
+    advanced = page.locator("details", has_text="Advanced")
+    page.get_by_text("Advanced", exact=True).click()
+    page.get_by_label("Watermark (optional)", exact=True).set_input_files(TEXT)
+    page.get_by_text("Advanced", exact=True).click()
+    page.get_by_label("Drop images here").set_input_files(PHOTO)
+    expect(advanced.get_by_text("Must be a PNG image.")).to_be_visible()
+    field = page.get_by_label("Watermark (optional)", exact=True)
+    assert field.get_attribute("aria-invalid") == "true"
+    described = (field.get_attribute("aria-describedby") or "").split()
+    assert [page.locator(f"#{name}").count() for name in described] == [1, 1]
+    expect(row(page, "photo.png")).to_contain_text("Failed")
+    field.set_input_files(MARK)
+    page.get_by_label("Similarity to keep").fill("0.95")
+    page.get_by_label("Drop images here").set_input_files(SHAPES)
+    expect(row(page, "shapes.png")).to_contain_text("Download")
+    assert advanced.get_by_text("Must be a PNG image.").count() == 0
+    assert field.get_attribute("aria-invalid") is None
+
+
+def test_a_wish_that_the_browser_can_judge_is_refused_before_anything_is_sent(browser, live_server, owner):
+    page = signed_in(browser, live_server, owner, viewport=WIDE)
+    page.goto(IMAGES)
+    page.get_by_text("Advanced", exact=True).click()
+    page.get_by_label("Width of the watermark").fill("51")
+    page.get_by_text("Advanced", exact=True).click()
+    page.get_by_label("Drop images here").set_input_files(PHOTO)
+    expect(page.get_by_label("Width of the watermark")).to_be_visible()
+    expect(page.locator("#results")).to_be_hidden()

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,16 +11,23 @@ from accounts.tests.pages import member_of, outside_addresses, owner_of, signed_
 from apikeys.models import ApiKey
 from apikeys.tests.factories import make_key
 from audit.models import AuditEvent
+from images import services
+from images.codecs import Encoded, Options, Watermark
+from images.forms import CompressForm
+from images.inputs import CompressInput
 from images.models import Result
 from images.tests.factories import make_upload
 from images.tests.pictures import make_png
 from images.uploads import UploadParser
+from images.workers import encode_isolated
 from plans import entitlements
 from plans.services import set_plan
 
 pytestmark = pytest.mark.django_db
 URL, SETTINGS = "/dashboard/images/", "/dashboard/images/settings/"
 FIELDS = {"format": "webp", "quality": "82", "maxWidth": "", "maxHeight": "", "metadata": "none"}
+FIELDS |= {"targetSsim": "", "targetBytes": "", "keepSmallest": "true"}
+FIELDS |= {"watermarkPosition": "BR", "watermarkScale": "20", "watermarkOpacity": "100"}
 
 
 @pytest.fixture
@@ -34,7 +42,7 @@ def client(account) -> Client:
     return signed_in(owner_of(account))
 
 
-def send(client: Client, *files: SimpleUploadedFile, **fields: str):
+def send(client: Client, *files: SimpleUploadedFile, **fields: Any):
     return client.post(URL, FIELDS | fields | {"file": list(files) or [make_upload()]})
 
 
@@ -43,6 +51,12 @@ def rows_of(answer) -> list[str]:
     body = re.search(r"<tbody>(.*?)</tbody>", answer.content.decode(), re.DOTALL)
     assert body
     return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in body[1].split("</tr>") if row.strip()]
+
+
+def block_of(page: str, field: str) -> str:
+    """Return a field of the page with what stands beside it."""
+    block = next(part for part in page.split('<div class="field">')[1:] if f'name="{field}"' in part)
+    return block.partition("</div>")[0]
 
 
 def used(account) -> int:
@@ -114,8 +128,85 @@ def test_a_faulty_option_is_named_beside_its_field_and_nothing_is_compressed(
     page = answer.content.decode()
     assert answer.status_code == 400
     assert '<details class="options" open>' in page
-    block = next(part for part in page.split('<div class="field">')[1:] if f'name="{field}"' in part)
-    assert sentence in block.partition("</div>")[0]
+    assert sentence in block_of(page, field)
+    assert used(account) == 0
+
+
+MARK = make_png(20, 20, right=(0, 0, 255))
+
+
+def sent_options(client, monkeypatch, **fields) -> Options:
+    """Return what a form asks the encoder for."""
+    seen: list[Options] = []
+
+    def encode(data: bytes, options: Options) -> Encoded:
+        seen.append(options)
+        return encode_isolated(data, options)
+
+    monkeypatch.setattr(services, "encode_isolated", encode)
+    answer = send(client, **fields)
+    assert answer.status_code == 200, answer.content.decode()
+    return seen[0]
+
+
+def test_everything_that_the_api_takes_can_be_asked_for_on_the_page():
+    assert set(CompressForm().fields) | {"file"} == set(CompressInput().fields)
+
+
+def test_advanced_wishes_reach_the_encoder(client, monkeypatch):
+    mark = {"watermarkPosition": "TC", "watermarkScale": "30", "watermarkOpacity": "0"}
+    fields = {"format": "png", "lossy": "on", "keepSmallest": "false", "targetBytes": "5000", **mark}
+    options = sent_options(client, monkeypatch, watermarkFile=make_upload("mark.png", MARK), **fields)
+    assert options.watermark == Watermark(data=MARK, position="TC", scale=30, opacity=0)
+    assert (options.lossy, options.keep_smallest, options.target_bytes) == (True, False, 5000)
+
+
+def test_the_form_stands_at_what_the_api_does_by_itself(client, monkeypatch):
+    standing = {field.name: field.initial for field in CompressForm().visible_fields() if field.initial}
+    assert sent_options(client, monkeypatch, **standing) == Options("webp")
+
+
+def test_a_target_replaces_the_quality_that_the_form_is_filled_in_with(client, monkeypatch):
+    assert sent_options(client, monkeypatch, targetSsim="0.95", quality="90").target_ssim == 0.95
+
+
+def test_a_target_that_cannot_be_met_is_told_beside_the_result(client):
+    assert "Target missed" in rows_of(send(client, targetBytes="10"))[0]
+    assert "Target missed" not in rows_of(send(client, targetBytes="10000"))[0]
+    assert "Target missed" not in rows_of(send(client))[0]
+
+
+def test_two_targets_contradict_each_other_in_the_words_of_the_form(account, client):
+    page = send(client, targetSsim="0.95", targetBytes="500").content.decode()
+    assert "Cannot be combined with “Similarity to keep”." in block_of(page, "targetBytes")
+    assert used(account) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("targetSsim", "1", "Must be a number such as 0.98."),
+        ("targetBytes", "0", "Must be greater than or equal to 1."),
+        ("watermarkScale", "51", "Must be less than or equal to 50."),
+        ("watermarkPosition", "XX", "Select a valid choice."),
+        ("watermarkFile", make_upload("mark.txt", b"text"), "Must be a PNG image."),
+    ],
+)
+def test_a_faulty_advanced_wish_is_named_beside_its_field_in_sight(account, client, field, value, sentence):
+    answer = send(client, **{field: value})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert sentence in block_of(page, field)
+    assert re.findall(r'<details class="options"( open)?>', page) == ["", " open"]
+    assert used(account) == 0
+
+
+def test_a_watermark_needs_a_paid_plan_and_the_form_says_so(account):
+    set_plan(account=account, product="fluximage", plan="free")
+    client = signed_in(owner_of(account))
+    assert "Watermarks: Needs the Starter plan." in client.get(URL).content.decode()
+    answer = send(client, watermarkFile=make_upload("mark.png", MARK))
+    assert answer.status_code == 403
     assert used(account) == 0
 
 
