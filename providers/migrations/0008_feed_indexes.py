@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_account_closed_at'),
-        ('providers', '0006_directory_words'),
+        ('providers', '0007_pulls'),
     ]
 
     operations = [
