@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.page_views import PageView
+from providers.addresses import DIRECTORY
 from providers.cards import Card
 from providers.facts import compared
 from providers.models import Provider
@@ -63,7 +63,7 @@ class ComparePage(PageView):
                 "columns": columns,
                 "groups": groups,
                 "differences": sum(line.differs for _, lines in groups for line in lines),
-                "add": f"{reverse('providers:directory')}?{choice_query(slugs)}",
+                "add": f"{DIRECTORY}?{choice_query(slugs)}",
                 "has_room": len(rows) < MAX_COMPARED,
             },
         )

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.conf import settings
 from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import push_url
@@ -16,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 from accounts.page_views import PageView
 from api.errors import InvalidFields, NotFound
 from providers import countries
+from providers.addresses import DIRECTORY, country_path, tier_path, whole
 from providers.cards import Card
 from providers.charts import money
 from providers.compare_pages import CHOICE, MAX_COMPARED, chosen_slugs
@@ -66,6 +65,7 @@ class DirectoryPage(PageView):
             "is_further": "after" in params,
             "first_query": query_without(params, ()),
             "data_query": query_without(params, {CHOICE}),
+            "export_query": query_without(params, PLACES - {"sort"}),
             "feed_query": query_without(params, PLACES),
             "with_demo_query": _with(params, "demo", "true") if not query["demo"] else "",
             "picked": picked,
@@ -100,6 +100,7 @@ class Place:
     title: str
     sentence: str
     query: dict[str, str]
+    path: str
 
 
 class PlacePage(PageView):
@@ -107,7 +108,7 @@ class PlacePage(PageView):
 
     template = "providers/place.html"
 
-    def show(self, name: str, given: str, place: Place, column: str) -> HttpResponse:
+    def show(self, given: str, place: Place, column: str) -> HttpResponse:
         """Show the cheapest listings, with a sentence about all of them. column: the price to speak of."""
         query = DirectoryQuery.parse_data(place.query)
         rows = Provider.objects.chosen(query)
@@ -123,7 +124,8 @@ class PlacePage(PageView):
             "count": facts["count"],
             "has_more": cursor is not None,
             "query": filters.urlencode(),
-            "canonical": settings.BASE_URL + reverse(f"providers:{name}", args=[given]),
+            "feed_query": query_without(filters, PLACES),
+            "canonical": whole(place.path),
             "places": [(code.lower(), countries.names()[code], count) for code, count in _country_counts()],
             "tiers": TierName.choices,
             "here": given,
@@ -143,7 +145,8 @@ class CountryPage(PlacePage):
             return redirect("providers:country", code.lower(), permanent=True)
         name = countries.names()[code]
         query = {"country": code, "sort": "price"}
-        return self.show("country", place, Place(f"Flux providers in {name}", f"in {name}", query), "cheapest")
+        about = Place(f"Flux providers in {name}", f"in {name}", query, country_path(code))
+        return self.show(place, about, "cheapest")
 
 
 class TierPage(PlacePage):
@@ -154,8 +157,9 @@ class TierPage(PlacePage):
         if tier not in TierName.values:
             raise NotFound
         label = TierName(tier).label
-        place = Place(f"{label} nodes", f"with {label} nodes", {"tier": tier, "sort": "price"})
-        return self.show("tier", tier, place, f"cheapest_{tier}")
+        query = {"tier": tier, "sort": "price"}
+        about = Place(f"{label} nodes", f"with {label} nodes", query, tier_path(tier))
+        return self.show(tier, about, f"cheapest_{tier}")
 
 
 def _sentence(where: str, facts: dict[str, Any]) -> str:
@@ -189,14 +193,14 @@ def _canonical_of(params: QueryDict) -> str:
     names = set(params)
     code = countries.code_of(params.get("country", ""))
     if names == {"country"} and code:
-        return settings.BASE_URL + reverse("providers:country", args=[code.lower()])
+        return whole(country_path(code))
     if names == {"tier"}:
-        return settings.BASE_URL + reverse("providers:tier", args=[params["tier"]])
-    return settings.BASE_URL + reverse("providers:directory") if not names else ""
+        return whole(tier_path(params.get("tier", "")))
+    return whole(DIRECTORY) if not names else ""
 
 
 def _address(query: str) -> str:
-    return reverse("providers:directory") + (f"?{query}" if query else "")
+    return DIRECTORY + (f"?{query}" if query else "")
 
 
 def _with(params: QueryDict, name: str, value: str) -> str:

@@ -7,7 +7,6 @@ from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,11 +16,13 @@ from django.utils.safestring import mark_safe
 from django.views import View
 
 from accounts.page_views import PageView
+from providers.addresses import listing_path, whole
 from providers.badges import Badge
 from providers.cards import Card
 from providers.charts import money, price_history
 from providers.facts import INFRASTRUCTURE, PAYMENT, RELIABILITY, SUPPORT, cheapest_of
 from providers.freshness import ago
+from providers.history import PUBLIC_FIELDS
 from providers.markdown import as_html
 from providers.models import Change, Provider, Source
 from providers.price_points import price_points_of
@@ -54,7 +55,7 @@ class ProfilePage(PageView):
         provider = live_provider(slug)
         prefetch_related_objects([provider], "tiers")
         now = timezone.now()
-        canonical = settings.BASE_URL + reverse("providers:profile", args=[slug])
+        canonical = whole(listing_path(slug))
         history = price_history(price_points_of(provider), until=now)
         about = provider.long_description
         context = {
@@ -71,10 +72,10 @@ class ProfilePage(PageView):
             "reliability": RELIABILITY.of(provider),
             "website_name": _short_name(provider.website),
             "tiers": [(tier, money(tier.price)) for tier in provider.tiers.all()],
-            "changes": list(_steps(Change.objects.of(provider)[:CHANGES_READ])),
+            "changes": list(_steps(Change.objects.of(provider).filter(field__in=PUBLIC_FIELDS)[:CHANGES_READ])),
             "sources": list(_sources(provider, now)),
             "badge": _badge_of(provider),
-            "badge_url": settings.BASE_URL + reverse("providers:badge", args=[slug]),
+            "badge_url": whole(reverse("providers:badge", args=[slug])),
         }
         return render(request, "providers/profile.html", context | review_panel(provider, request))
 

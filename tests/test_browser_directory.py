@@ -148,14 +148,14 @@ def test_filters_and_cards_are_reached_in_order_with_the_keyboard_alone(browser,
     page.goto("/providers")
     page.get_by_label("Search").focus()
     order = []
-    for _ in range(14):
+    for _ in range(16):
         focused = page.locator(":focus")
         order.append(focused.evaluate("e => e.name || e.textContent.trim()"))
         assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid", order
         expect(focused).to_be_in_viewport()
         page.keyboard.press("Tab")
     assert order[:7] == ["q", "country", "tier", "maxPrice", "sort", "More filters", "Show providers"]
-    assert order[7:] == ["JSON", "Alpine Nodes", "p", "Baltic Flux", "p", "Vistula Cloud", "p"]
+    assert order[7:] == ["JSON", "CSV", "feed", "Alpine Nodes", "p", "Baltic Flux", "p", "Vistula Cloud", "p"]
     page.get_by_label("Compare Baltic Flux").focus()
     page.keyboard.press("Space")
     expect(page.get_by_label("Compare Baltic Flux")).to_be_checked()

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from django.http import QueryDict
 
+from providers.addresses import DIRECTORY, country_path, listing_path, tier_path
 from providers.directory_forms import SORT_WORDS
 from providers.filters import DirectoryQuery
 from providers.models import Provider
@@ -250,6 +251,23 @@ def test_search_engines_keep_the_plain_list_and_no_choices(client, settings):
     assert "canonical" not in html
     assert '<meta name="robots" content="noindex, follow">' in html
     assert '<meta name="robots"' not in page(client)
+
+
+def test_the_list_is_offered_to_programs_with_its_filters(client):
+    html = page(client, "country=PL&sort=price&limit=5&p=a")
+    for path in (
+        "/api/providers?country=PL&amp;sort=price&amp;limit=5",
+        "/providers/export.csv?country=PL&amp;sort=price",
+        "/providers/feed.atom?country=PL",
+    ):
+        assert f'href="{path}"' in html
+        assert client.get(unescape(path)).status_code == 200
+
+
+def test_what_feeds_and_sitemaps_name_is_there(client):
+    make_provider(slug="acme", fields={"country": "PL"})
+    for path in (DIRECTORY, listing_path("acme"), country_path("PL"), tier_path("nimbus")):
+        assert client.get(path).status_code == 200
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(client, django_assert_num_queries):

@@ -149,6 +149,12 @@ def test_the_latest_changes_are_told_by_version(client, acme):
     assert "more fields</li>" in html
 
 
+def test_texts_that_a_provider_took_back_are_told_nowhere(client):
+    provider = make_provider(slug="acme", fields={"description": "A regrettable slip", "comments": "Another slip"})
+    apply_update(provider=provider, fields={"description": "", "comments": None}, source=Source.STAFF)
+    assert "slip" not in profile(client, "acme")
+
+
 def test_each_field_says_who_set_it_and_when(client, acme):
     html = profile(client, "acme")
     assert re.search(r"<dt>Nodes</dt><dd>Push, <time [^>]*>just now</time></dd>", html)
