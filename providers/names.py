@@ -33,7 +33,15 @@ WRITABLE = (
 )
 PROTECTED = ("slug", "flux_labs_partner", "verified", "is_demo", "rating", "review_count")
 # What answers show beside the document's fields; sent back, they are as read-only as the protected ones.
-DERIVED = ("country_code", "version", "updated_at", "last_push_at", "last_pull_at", "provenance")
+DERIVED = (
+    "country_code",
+    "version",
+    "updated_at",
+    "last_push_at",
+    "last_pull_at",
+    "provenance",
+    "measured_uptime",
+)
 
 
 def api_name(attribute: str) -> str:

@@ -1,13 +1,13 @@
 """HTTP of reviews for programs: what everybody may read."""
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.errors import NotFound
 from providers.models import Provider, Review
 from providers.openapi import ProviderAutoSchema
-from providers.public import REVALIDATED, OpenToBrowsers
+from providers.public import OpenToBrowsers
 from providers.reviews_serializers import ReviewPage, ReviewsQuery
 
 
@@ -32,7 +32,7 @@ class ReviewListView(OpenToBrowsers):
         ],
         responses=ReviewPage,
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> HttpResponse:
         """Return one page of the published reviews."""
         query = ReviewsQuery.parse_query(request)
         provider = Provider.objects.live().filter(slug=slug).first()
@@ -41,6 +41,4 @@ class ReviewListView(OpenToBrowsers):
         after = int(query["after"]) if "after" in query else None
         rows, cursor = Review.objects.of(provider).published().page(limit=query["limit"], after=after)
         page = {"items": rows, "nextCursor": str(cursor) if cursor else None}
-        response = self.answer(ReviewPage(page).data)
-        response.headers["Cache-Control"] = REVALIDATED
-        return response
+        return self.answer_unless_known(request, ReviewPage(page).data)

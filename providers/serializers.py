@@ -31,6 +31,7 @@ from providers.models import (
     MAX_HOURS,
     MAX_NODES,
     MAX_PRICE,
+    MEASURED_DAYS,
     Provider,
     ProviderType,
     Source,
@@ -190,6 +191,18 @@ class TierOutput(FlatOutput[Tier]):
     planName = serializers.CharField(source="plan_name")
 
 
+class MeasuredUptimeOutput(serializers.Serializer[Provider]):
+    """What our own checks found. days: the window. percent: of the measured time. since: the first day of it."""
+
+    days = serializers.SerializerMethodField()
+    percent = FiguresField(source="measured_uptime_percent")
+    since = serializers.DateField(source="measured_uptime_since")
+
+    def get_days(self, provider: Provider) -> int:
+        """Return the length of the window."""
+        return MEASURED_DAYS
+
+
 class ProviderOutput(FlatOutput[Provider]):
     """A listing: what its provider wrote, what Fluxme says about it, and how fresh it is."""
 
@@ -232,6 +245,7 @@ class ProviderOutput(FlatOutput[Provider]):
     updatedAt = serializers.DateTimeField(source="updated_at")
     lastPushAt = serializers.DateTimeField(source="last_push_at", allow_null=True)
     lastPullAt = serializers.DateTimeField(source="last_pull_at", allow_null=True)
+    measuredUptime = MeasuredUptimeOutput(source="measured_uptime", allow_null=True)
 
 
 _MARK = {

@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from providers import services
+from providers import services, uptime_runs
 from providers.pull_workers import Pulls
+from providers.services import uptime
 
 # The next one comes every minute; what has begun then is finished.
 ROUND_SECONDS = 50
@@ -20,3 +21,15 @@ def tidy_pulls() -> None:
     """Remove old runs from the sync log, and seal with the newest key what an older one sealed."""
     services.remove_old_runs()
     services.renew_seals()
+
+
+@shared_task(ignore_result=True, expires=uptime_runs.ROUND_SECONDS)
+def check_uptime() -> None:
+    """Look at the status pages that are due."""
+    uptime_runs.check_due()
+
+
+@shared_task(ignore_result=True)
+def forget_uptime() -> None:
+    """Remove days and incidents that are older than 400 days."""
+    uptime.forget_old_days()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from providers import directory_views, files, pull_views, reviews_pages, reviews_views, views
+from providers import directory_views, files, pull_views, reviews_pages, reviews_views, uptime_views, views
 
 app_name = "providers"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/providers/<slug:slug>/history", directory_views.HistoryView.as_view(), name="api-history"),
     path("api/providers/<slug:slug>/price-history", directory_views.PriceHistoryView.as_view(), name="api-prices"),
     path("api/providers/<slug:slug>/reviews", reviews_views.ReviewListView.as_view(), name="api-reviews"),
+    path("api/providers/<slug:slug>/uptime", uptime_views.UptimeView.as_view(), name="api-uptime"),
     path("providers/<slug:slug>/reviews", reviews_pages.ReviewsPage.as_view(), name="reviews"),
     path("providers/<slug:slug>/review", reviews_pages.ReviewPage.as_view(), name="review"),
     path("providers/<slug:slug>/review/delete", reviews_pages.ReviewDeletePage.as_view(), name="review-delete"),

@@ -6,6 +6,7 @@ from providers.models.listing import (
     MAX_HOURS,
     MAX_NODES,
     MAX_PRICE,
+    MEASURED_DAYS,
     SLUG_PATTERN,
     Provider,
     ProviderType,
@@ -27,6 +28,7 @@ from providers.models.pulls import (
     Trigger,
 )
 from providers.models.reviews import HIGHEST, LOWEST, ReportReason, Review, ReviewReport, ReviewState
+from providers.models.uptime import Incident, UptimeDay, UptimeMonitor
 
 __all__ = [
     "HIGHEST",
@@ -35,12 +37,14 @@ __all__ = [
     "MAX_HOURS",
     "MAX_NODES",
     "MAX_PRICE",
+    "MEASURED_DAYS",
     "SLUG_PATTERN",
     "AuthKind",
     "Change",
     "HeldChange",
     "HeldState",
     "HostTurn",
+    "Incident",
     "PauseReason",
     "Provider",
     "ProviderType",
@@ -57,4 +61,6 @@ __all__ = [
     "Tier",
     "TierName",
     "Trigger",
+    "UptimeDay",
+    "UptimeMonitor",
 ]

@@ -17,6 +17,9 @@ MAX_NODES = 1_000_000
 MAX_DATA_CENTERS = 1_000
 MAX_HOURS = 720
 MAX_PRICE = 100_000
+MEASURED_DAYS = 90
+"""What the measured uptime looks back on, today included."""
+
 SLUG_PATTERN = r"^[a-z0-9](-?[a-z0-9]){1,63}\Z"
 
 
@@ -91,6 +94,7 @@ class Provider(models.Model):
     provenance: for each field by its API name who set it and when, as `providers.provenance` describes it.
     Percentages are 0–100, response_time_hours 0–720. rating: 1–5, null without reviews.
     sort_name, words, cheapest…: what lists sort and search by, kept by `providers.services.derived`.
+    measured_uptime_percent: of the last 90 days, by our own checks, which began on measured_uptime_since.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="providers")
@@ -137,6 +141,10 @@ class Provider(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     last_push_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_pull_at = models.DateTimeField(null=True, blank=True, editable=False)
+    measured_uptime_percent = models.DecimalField(
+        max_digits=6, decimal_places=3, null=True, blank=True, editable=False
+    )
+    measured_uptime_since = models.DateField(null=True, blank=True, editable=False)
     provenance = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
     )
@@ -172,11 +180,17 @@ class Provider(models.Model):
         return countries.names()[self.country] if self.country else None
 
     @property
+    def measured_uptime(self) -> "Provider | None":
+        """Return what holds the measured figure, None while nothing is measured."""
+        return None if self.measured_uptime_percent is None else self
+
+    @property
     def etag(self) -> str:
         """Return the strong validator: it moves with everything that an answer about this listing shows."""
         moments = (self.updated_at, self.last_push_at, self.last_pull_at)
         stamps = "-".join(f"{at.timestamp():.6f}".replace(".", "") if at else "0" for at in moments)
-        return f'"{self.version}-{stamps}-{self.review_count}-{self.rating or 0}"'
+        measured = f"{self.measured_uptime_percent}-{self.measured_uptime_since}"
+        return f'"{self.version}-{stamps}-{self.review_count}-{self.rating}-{measured}"'
 
 
 class Tier(models.Model):

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from egress import addresses
-from providers import fetching
+from providers import checks, fetching
 from providers.tests.feeds import FeedServer, feed_server
+from providers.tests.status_pages import StatusPage
 
 
 @pytest.fixture
@@ -19,3 +20,14 @@ def feed(monkeypatch: pytest.MonkeyPatch) -> Iterator[FeedServer]:
             yield server
     finally:
         addresses.open_networks([])
+
+
+@pytest.fixture
+def status_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[StatusPage]:
+    """A status page on this machine that checks may reach, without TLS."""
+    addresses.open_networks(["127.0.0.0/8"])
+    monkeypatch.setattr(checks, "SCHEMES", frozenset({"http"}))
+    page = StatusPage()
+    yield page
+    page.stop()
+    addresses.open_networks([])

@@ -47,6 +47,14 @@ def test_the_json_shows_what_is_published_and_nobody_s_address(provider):
     assert "@" not in answer.content.decode()
 
 
+def test_what_a_client_has_already_is_not_sent_again(provider):
+    make_review(provider)
+    etag = read().headers["ETag"]
+    assert Client().get("/api/providers/acme/reviews", HTTP_IF_NONE_MATCH=etag).status_code == 304
+    make_review(provider)
+    assert Client().get("/api/providers/acme/reviews", HTTP_IF_NONE_MATCH=etag).status_code == 200
+
+
 def test_a_review_without_reply_has_null(provider):
     make_review(provider)
     assert read().json()["data"]["items"][0]["reply"] is None
