@@ -22,6 +22,7 @@ TABS = (
     ("Sync log", "sync-log"),
     ("Changes", "changes"),
     ("Reviews", "reviews"),
+    ("Uptime", "uptime"),
 )
 
 

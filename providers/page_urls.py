@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from providers import own_changes, own_edit, own_keys, own_listing, own_pages
+from providers import own_changes, own_edit, own_keys, own_listing, own_pages, own_reviews
 
 app_name = "pages"
 urlpatterns: list[URLPattern] = [
@@ -12,4 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:slug>/pins/<slug:field>/release/", own_listing.ReleasePage.as_view(), name="release"),
     path("<slug:slug>/changes/", own_changes.ChangesPage.as_view(), name="changes"),
     path("<slug:slug>/keys/", own_keys.OwnKeysPage.as_view(), name="keys"),
+    path("<slug:slug>/reviews/", own_reviews.OwnReviewsPage.as_view(), name="reviews"),
+    path("<slug:slug>/reviews/<int:pk>/reply/", own_reviews.OwnReplyPage.as_view(), name="reply"),
+    path("<slug:slug>/uptime/", own_reviews.OwnUptimePage.as_view(), name="uptime"),
 ]

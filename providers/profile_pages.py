@@ -28,6 +28,7 @@ from providers.models import Change, Provider, Source
 from providers.price_points import price_points_of
 from providers.reviews_pages import live_provider, review_panel
 from providers.structured import json_ld, sentence_of
+from providers.uptime import uptime_panel
 from providers.wording import LABELS, plain_number, value_text
 
 CHANGES_READ = 60
@@ -77,7 +78,8 @@ class ProfilePage(PageView):
             "badge": _badge_of(provider),
             "badge_url": whole(reverse("providers:badge", args=[slug])),
         }
-        return render(request, "providers/profile.html", context | review_panel(provider, request))
+        context |= review_panel(provider, request) | uptime_panel(provider)
+        return render(request, "providers/profile.html", context)
 
 
 class BadgeView(View):

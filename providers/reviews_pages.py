@@ -77,23 +77,27 @@ def live_provider(slug: str) -> Provider:
     return provider
 
 
+def cursor_of(request: HttpRequest) -> int | None:
+    """Return after which review the page begins; raises InvalidFields (400) for a cursor that is none of ours."""
+    text = request.GET.get("after", "")
+    if text and not re.fullmatch(REVIEW_CURSOR, text):
+        raise InvalidFields("There is no such page of reviews.")
+    return int(text) if text else None
+
+
 class ReviewsPage(PageView):
     """A listing's published reviews, for everybody."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Show a page of them; raises InvalidFields (400) for a cursor that is none of ours."""
         provider = live_provider(slug)
-        after = request.GET.get("after", "")
-        if after and not re.fullmatch(REVIEW_CURSOR, after):
-            raise InvalidFields("There is no such page of reviews.")
-        found, cursor = (
-            Review.objects.of(provider).published().page(limit=REVIEWS_A_PAGE, after=int(after) if after else None)
-        )
+        after = cursor_of(request)
+        found, cursor = Review.objects.of(provider).published().page(limit=REVIEWS_A_PAGE, after=after)
         context = {
             "provider": provider,
             "reviews": found,
             "next_cursor": cursor,
-            "is_first": not after,
+            "is_first": after is None,
             "shares": shares_of(provider),
             **_own_part(provider, request),
         }
