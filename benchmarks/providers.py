@@ -15,9 +15,9 @@ import os
 import statistics
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from typing import Any
 
+from benchmarks import providers_pulls
 from benchmarks.environment import machine
 from benchmarks.load import cpu_seconds
 from tests.live import LiveServer, running_server, temporary_database
@@ -47,10 +47,7 @@ def main() -> None:
         for path in ("/api/providers", "/providers"):
             reads(server, path, options.rounds)
         pushes(server, options.pushes)
-    if find_spec("benchmarks.providers_pulls"):
-        from benchmarks import providers_pulls  # type: ignore[attr-defined]  # of a part that may not be there
-
-        providers_pulls.run()
+    providers_pulls.run()
 
 
 def set_up(server: LiveServer) -> None:

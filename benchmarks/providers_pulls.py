@@ -169,7 +169,8 @@ async def serve() -> None:
         status = "304 Not Modified" if "if-none-match" in head.lower() and kind == "unmodified" else "200 OK"
         body = b"" if status.startswith("304") else body_of(full_body, kind, host, number)
         writer.write(
-            f'HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nETag: "1"\r\nConnection: close\r\n\r\n'.encode() + body
+            f'HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nETag: "1"\r\nConnection: close\r\n\r\n'.encode()
+            + body
         )
         await writer.drain()
         now[host] -= 1

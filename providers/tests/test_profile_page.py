@@ -255,5 +255,5 @@ def test_the_number_of_queries_does_not_grow_with_the_history(client, django_ass
                 {"tier": "nimbus", "price": Decimal(size * 100 + number), "plan_name": f"N{n}"} for n in range(12)
             ]
             apply_update(provider=provider, fields={"tiers": tiers}, source=Source.PUSH)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             profile(client, "acme")
