@@ -4,14 +4,13 @@ Every provider has a host of its own (an address of 127.0.0.0/8), so that the pl
 process that answers at once. Plain HTTP: what TLS costs is the servers' choice of key and not measured here.
 On the database that DATABASE_URL names, which is filled anew.
 
-    DATABASE_URL=postgres://… python -m benchmarks.providers_pulls [--providers 2000] [--places 25] [--profile]
+    DATABASE_URL=postgres://… python -m benchmarks.providers_pulls [--providers 2000] [--places 25]
 """
 
 import argparse
 import asyncio
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -37,20 +36,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--providers", type=int, default=2000)
     parser.add_argument("--places", type=int, default=25, help="at once, for each of the two schedulers")
-    parser.add_argument("--profile", action="store_true", help="write what each scheduler spends its time on")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--schedule", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         asyncio.run(serve())
     elif options.schedule:
-        schedule(options.places, options.profile)
+        schedule(options.places)
     else:
         with temporary_platform():
-            run(providers=options.providers, places=options.places, is_profiled=options.profile)
+            run(providers=options.providers, places=options.places)
 
 
-def run(*, providers: int = 2000, places: int = 25, is_profiled: bool = False) -> None:
+def run(*, providers: int = 2000, places: int = 25) -> None:
     """Fill the database, pull everything in each way, and print a table. Needs Django to be set up."""
     from django.conf import settings
 
@@ -65,7 +63,7 @@ def run(*, providers: int = 2000, places: int = 25, is_profiled: bool = False) -
         print(f"| {'what the server says':<44} | pulls a second | pulled twice | most at once of a host |")
         print("|---|---|---|---|")
         for kind, meaning in KINDS.items():
-            seconds, pulled, twice = pull_all(places, is_profiled=is_profiled, kind=kind, port=port)
+            seconds, pulled, twice = pull_all(places, kind=kind, port=port)
             _tell(server, "counts")
             at_once = json.loads(_line(server))
             if pulled != providers:
@@ -90,7 +88,7 @@ def make_providers(number: int, port: int) -> None:
     PullSource.objects.bulk_create(sources, batch_size=500)
 
 
-def pull_all(places: int, *, is_profiled: bool, kind: str, port: int) -> tuple[float, int, int]:
+def pull_all(places: int, *, kind: str, port: int) -> tuple[float, int, int]:
     """Let two schedulers pull everything; return seconds, pulls, and how many providers were pulled twice."""
     from django.db.models import Value
     from django.db.models.functions import Concat
@@ -102,7 +100,7 @@ def pull_all(places: int, *, is_profiled: bool, kind: str, port: int) -> tuple[f
     url = Concat(Value("http://"), "host", Value(f":{port}/{kind}"))
     changes: dict[str, Any] = {"url": url, "next_due_at": timezone.now()}
     PullSource.objects.update(**changes)
-    flags = ["--schedule", "--places", str(places), *(["--profile"] if is_profiled else [])]
+    flags = ["--schedule", "--places", str(places)]
     with contextlib.ExitStack() as stack:
         schedulers = [stack.enter_context(_started(*flags)) for _ in range(SCHEDULERS)]
         for scheduler in schedulers:
@@ -117,7 +115,7 @@ def pull_all(places: int, *, is_profiled: bool, kind: str, port: int) -> tuple[f
     return seconds, len(runs), sum(times > 1 for times in runs.values())
 
 
-def schedule(places: int, is_profiled: bool) -> None:
+def schedule(places: int) -> None:
     """Be one scheduler: get ready, wait for a line, pull until nothing is due."""
     import django
 
@@ -133,18 +131,7 @@ def schedule(places: int, is_profiled: bool) -> None:
     connection.ensure_connection()
     print("ready", flush=True)
     sys.stdin.readline()
-    pulls = Pulls(places=places)
-    if is_profiled:
-        import yappi
-
-        yappi.set_clock_type("cpu")
-        yappi.start()
-        pulls.run()
-        yappi.stop()
-        stats = yappi.get_func_stats()
-        stats.save(f"/tmp/pulls-{os.getpid()}.prof", type="pstat")  # noqa: S108 - for whoever asked for it
-    else:
-        pulls.run()
+    Pulls(places=places).run()
     print("done", flush=True)
 
 

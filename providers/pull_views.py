@@ -155,7 +155,8 @@ class SyncRunListView(PullView):
     def get(self, request: Request, slug: str) -> Response:
         """Return one page of the log."""
         query = RunQuery.parse_query(request)
-        items, cursor = run_page(self.provider(slug), limit=query["limit"], after=query.get("after"))
+        runs = SyncRun.objects.of(self.provider(slug))
+        items, cursor = runs.page(limit=query["limit"], after=query.get("after"))
         return self.answer({"items": [RunOutput(run).data for run in items], "nextCursor": cursor})
 
 
@@ -175,15 +176,3 @@ class PinView(PullView):
             raise NotFound("There is no such field.")
         services.release_pin(provider=provider, field=field, key=self.key)
         return self.answer({"field": field, "pinned": False}, message=f"Pulls may set {field} again.")
-
-
-def run_page(provider: Provider, *, limit: int, after: str | None) -> tuple[list[SyncRun], str | None]:
-    """Return at most so many runs, newest first, and the cursor of the next page where there is one.
-
-    after: a run's id as text, of at most 18 digits.
-    """
-    runs = SyncRun.objects.of(provider)
-    if after:
-        runs = runs.before(int(after))
-    found = list(runs[: limit + 1])
-    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else None

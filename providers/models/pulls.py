@@ -1,8 +1,10 @@
 """What is pulled from where, what came of it, and what waits for a person."""
 
+import hashlib
 from datetime import timedelta
 from typing import ClassVar
 
+import orjson
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -148,9 +150,13 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
         """Return the provider's runs, newest first."""
         return self.filter(provider=provider).order_by("-id")
 
-    def before(self, run_id: int) -> "SyncRunQuerySet":
-        """Return what is older than a run."""
-        return self.filter(pk__lt=run_id)
+    def page(self, *, limit: int, after: str | None = None) -> "tuple[list[SyncRun], str | None]":
+        """Return at most so many runs, and the cursor of the next page where there is one.
+
+        after: a run's id as text, of at most 18 digits.
+        """
+        found = list((self.filter(pk__lt=int(after)) if after else self)[: limit + 1])
+        return found[:limit], str(found[limit - 1].pk) if len(found) > limit else None
 
 
 class SyncRun(models.Model):
@@ -247,3 +253,8 @@ class HeldChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field} of provider {self.provider_id}: {self.state}"
+
+    @property
+    def mark(self) -> str:
+        """Return what tells whether the value is still the one that a person looked at."""
+        return hashlib.sha256(orjson.dumps(self.new)).hexdigest()[:16]
