@@ -11,12 +11,12 @@ from unfold.admin import ModelAdmin
 
 from accounts.models import User
 from audit.admin_base import ReadOnlyAdmin
-from providers import reviews_admin, services, uptime_admin
+from providers import pull_admin, reviews_admin, services, uptime_admin
 from providers.models import Change, Provider
 from providers.names import WRITABLE
 
 # Django looks for admin pages in this module alone.
-__all__ = ["reviews_admin", "uptime_admin"]
+__all__ = ["pull_admin", "reviews_admin", "uptime_admin"]
 
 OPENED_WITH = ("account", "slug", "name", "description", "is_demo", "is_live")
 STANDING = ("verified", "flux_labs_partner", "is_live")
