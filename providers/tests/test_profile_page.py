@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 import pytest
 from django.utils import timezone
 
-from providers.models import Provider, Source
+from providers.models import Provider, Source, UptimeDay
 from providers.services import apply_update, release_pin
 from providers.tests.factories import FULL_BODY, make_provider, owner_of, push
+from providers.tests.status_pages import make_monitor
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "</title></script><script>alert(1)</script><img src=x onerror=alert(1)>\"'"
@@ -257,3 +258,14 @@ def test_the_number_of_queries_does_not_grow_with_the_history(client, django_ass
             apply_update(provider=provider, fields={"tiers": tiers}, source=Source.PUSH)
         with django_assert_num_queries(6):
             profile(client, "acme")
+
+
+def test_what_was_measured_stands_beside_what_the_provider_says(client, acme):
+    assert "Measured" not in client.get("/providers/acme").content.decode()
+    monitor = make_monitor(acme)
+    today = timezone.now().date()
+    UptimeDay.objects.create(monitor=monitor, day=today, measured_seconds=3600, down_seconds=36)
+    Provider.objects.update(measured_uptime_percent=99, measured_uptime_since=today)
+    html = client.get("/providers/acme").content.decode()
+    assert '<strong class="num">99 %</strong> in the last 90 days' in html
+    assert html.count('class="none"') == 89
