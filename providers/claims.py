@@ -8,9 +8,10 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from providers.leases import due
 from providers.models import HostTurn, Provider, PullSource
 
 LEASE = timedelta(seconds=60)  # a fetch ends after 10 s, whatever the server does
@@ -25,15 +26,15 @@ def claim(limit: int) -> list[PullSource]:
     """
     now, lease = timezone.now(), uuid.uuid4()
     HostTurn.objects.filter(until__lte=now).delete()
-    due = _due(now)
+    waiting = _waiting(now)
     # One of each host, or a host with many providers would fill all places with those that must wait.
-    earlier = due.filter(host=OuterRef("host"), pk__lt=OuterRef("pk"))
-    free = due.exclude(host__in=HostTurn.objects.values("host")).filter(~Exists(earlier))
+    earlier = waiting.filter(host=OuterRef("host"), pk__lt=OuterRef("pk"))
+    free = waiting.exclude(host__in=HostTurn.objects.values("host")).filter(~Exists(earlier))
     candidates = dict(
         free.order_by("next_due_at", "pk").select_for_update(skip_locked=True)[:limit].values_list("host", "pk")
     )
     won = take_turns(sorted(candidates), lease=lease, until=now + LEASE)
-    ours = _due(now).filter(pk__in=[candidates[host] for host in won])
+    ours = _waiting(now).filter(pk__in=[candidates[host] for host in won])
     if not won or not ours.update(lease=lease, lease_until=now + LEASE):
         return []
     return list(PullSource.objects.filter(lease=lease).select_related("provider").order_by("next_due_at", "pk"))
@@ -54,7 +55,6 @@ def end_turn(host: str, lease: uuid.UUID | None) -> None:
         HostTurn.objects.filter(host=host, lease=lease).delete()
 
 
-def _due(now: datetime) -> QuerySet[PullSource]:
-    is_free = Q(lease__isnull=True) | Q(lease_until__lte=now)
+def _waiting(now: datetime) -> QuerySet[PullSource]:
     providers = Provider.objects.filter(account__closed_at__isnull=True)
-    return PullSource.objects.filter(is_free, next_due_at__lte=now, provider__in=providers)
+    return due(PullSource.objects.filter(provider__in=providers), now)
