@@ -1,9 +1,9 @@
 """Servers that mean harm: each is bounded in time, in bytes and in memory, and delays nobody else."""
 
+import contextlib
 import gzip
 import socket
 import struct
-import threading
 import time
 import tracemalloc
 import zlib
@@ -14,8 +14,8 @@ import pytest
 
 from egress.client import Limits, fetch
 from egress.connections import Deadline, GuardedStream
-from egress.errors import BadAnswer, TooLarge, TooSlow, Unreachable
-from egress.tests.servers import answer, says
+from egress.errors import BadAnswer, FetchFailed, TooLarge, TooSlow, Unreachable
+from egress.tests.servers import answer, redirect, says
 
 SHORT = Limits(seconds=0.6)
 # A fetch ends within this, however loaded the machine that tests is.
@@ -262,19 +262,28 @@ def test_one_slow_server_delays_no_other(internet, names):
         assert {type(future.exception()) for future in slow} == {TooSlow}
 
 
-def test_no_thread_and_no_socket_is_left_behind(internet):
-    internet.serve(drips(LONG, b"a"))
-    before = threading.active_count()
-    opened = []
-    made = socket.socket.__init__
+@pytest.fixture
+def opened(monkeypatch):
+    """Return the sockets of the fetch, which the list keeps from being collected."""
+    sockets = []
+    real_connect = socket.socket.connect
 
-    def counted(self, *arguments, **options):
-        made(self, *arguments, **options)
-        opened.append(self)
+    def noted(connecting, target):
+        if not target[0].startswith("127."):
+            sockets.append(connecting)
+        return real_connect(connecting, target)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "__init__", counted)
-        refusal_of(TooSlow, SHORT)
-    # Two of the test's own: the server's connection, and the thread that drips into it until it notices.
-    assert threading.active_count() <= before + 2
-    assert opened[0].fileno() == -1
+    monkeypatch.setattr(socket.socket, "connect", noted)
+    return sockets
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [drips(LONG, b"a"), says(redirect("http://localhost/")), pours(LONG, b"a" * 65536), says(answer(b"fine"))],
+    ids=["slow", "redirect", "large", "fine"],
+)
+def test_no_connection_is_left_open(internet, opened, handler):
+    internet.serve(handler)
+    with contextlib.suppress(FetchFailed):
+        get(limits=SHORT)
+    assert [left.fileno() for left in opened] == [-1]
