@@ -141,6 +141,7 @@ def test_one_context_serves_all_and_the_environment_does_not_change_it(monkeypat
     assert tls_context() is context
     assert context.keylog_filename is None
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     names = {dict(part[0] for part in found["subject"]).get("commonName") for found in context.get_ca_certs()}
     assert "ISRG Root X1" in names
     assert not any("trustme" in str(name) for name in names)
