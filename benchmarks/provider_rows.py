@@ -14,22 +14,13 @@ from providers.services.derived import derive
 from providers.services.naming import name_key
 
 _COUNTRIES = ("PL", "DE", "US", "GB", "NL", "FR", "FI", "SG", "CA", "JP", None)
-_WORDS = [
-    "Cloud",
-    "Hosting",
-    "Łódź",
-    "Nodes",
-    "Zürich",
-    "Host",
-    "Flux",
-    "Data",
-    "Server",
-    "Nord",
-    "Öko",
-    "Édge",
-    "Blue",
-    "Titan",
+# Four hundred words, the first ones in most texts: `cloud`, `hosting` and `łódź` are everywhere.
+_WORDS = ["Cloud", "Hosting", "Łódź", "Nodes", "Zürich", "Host", "Flux", "Data", "Öko", "Édge"]
+_WORDS += [
+    a + b + c for a in ("ba", "do", "ki", "lu", "mé", "ra", "só", "ti") for b in "bdgklmnr" for c in ("en", "il")
 ]
+_WORDS += [word.title() + "s" for word in _WORDS[10:]] + [word + "ek" for word in _WORDS[10:]]
+_WEIGHTS = [1 / (place + 3) for place in range(len(_WORDS))]
 _LANGUAGES = ("en", "pl", "de", "fr", "es", "ja")
 
 
@@ -56,8 +47,7 @@ def _batches(number: int) -> list[range]:
 
 
 def _row(number: int, account: Account, chance: random.Random) -> Provider:
-    words = " ".join(chance.choices(_WORDS, k=2))
-    name = f"{words} name{number}"
+    name = f"{_text(chance, 2)} name{number}"
     now = timezone.now()
     some: dict[str, Any] = {
         name: chance.random() < 0.5
@@ -68,8 +58,8 @@ def _row(number: int, account: Account, chance: random.Random) -> Provider:
         slug=f"provider-{number}",
         name=name,
         name_key=name_key(name),
-        description=f"{' '.join(chance.choices(_WORDS, k=6))}, number {number}",
-        long_description="\n\n".join(" ".join(chance.choices(_WORDS, k=30)) for _ in range(5)),
+        description=f"{_text(chance, 12)}, number {number}",
+        long_description="\n\n".join(_text(chance, 30) for _ in range(5)),
         website=f"https://provider{number}.example",
         country=chance.choice(_COUNTRIES),
         type=chance.choice(ProviderType.values),
@@ -89,6 +79,10 @@ def _row(number: int, account: Account, chance: random.Random) -> Provider:
         provenance={"totalNodes": {"source": "push", "at": "2026-11-27T17:00:00Z", "pinned": True}},
         **some,
     )
+
+
+def _text(chance: random.Random, length: int) -> str:
+    return " ".join(chance.choices(_WORDS, _WEIGHTS, k=length))
 
 
 def _prices(chance: random.Random) -> list[dict[str, Any]]:

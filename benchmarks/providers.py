@@ -186,7 +186,7 @@ def turned(body: dict[str, Any]) -> dict[str, Any]:
             case list():
                 other[name] = value[:-1]
             case _:
-                other[name] = value + "1"
+                other[name] = f"{value}a"
     return other | {"country": "Germany", "type": "dedicated"}
 
 
