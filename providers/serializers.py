@@ -138,6 +138,14 @@ def read_push(data: Any, *, strict: bool = False) -> tuple[dict[str, Any], tuple
     strict: ignored names are errors (`Prefer: handling=strict`).
     Raises InvalidFields (400) with every fault, NothingToUpdate (400).
     """
+    fields, ignored = read_fields(data, strict=strict)
+    if not fields:
+        raise NothingToUpdate(errors=ignored)
+    return fields, ignored
+
+
+def read_fields(data: Any, *, strict: bool = False) -> tuple[dict[str, Any], tuple[FieldError, ...]]:
+    """Return what `read_push` returns, of a body that may also name no field at all."""
     ignored = ignored_names(data) if isinstance(data, dict) else ()
     refused = ignored if strict else ()
     try:
@@ -146,8 +154,6 @@ def read_push(data: Any, *, strict: bool = False) -> tuple[dict[str, Any], tuple
         raise InvalidFields(errors=error.errors + refused) from None
     if refused:
         raise InvalidFields(errors=refused)
-    if not fields:
-        raise NothingToUpdate(errors=ignored)
     return fields, ignored
 
 

@@ -2,6 +2,7 @@
 
 from providers.services.differences import Difference, Update, shown_values, tiers_of
 from providers.services.held import accept_change, hold_changes, reject_change
+from providers.services.imports import Imported, import_listing
 from providers.services.listings import RESERVED_SLUGS, create_provider, set_standing
 from providers.services.naming import name_key
 from providers.services.owners import edit_listing
@@ -18,6 +19,7 @@ from providers.services.updates import apply_update, preview_update, release_pin
 __all__ = [
     "RESERVED_SLUGS",
     "Difference",
+    "Imported",
     "Update",
     "accept_change",
     "apply_update",
@@ -25,6 +27,7 @@ __all__ = [
     "drafted",
     "edit_listing",
     "hold_changes",
+    "import_listing",
     "name_key",
     "preview_update",
     "reject_change",
