@@ -30,6 +30,7 @@ from providers import demo as providers_demo
 from store import demo as store_demo
 
 ACCOUNT_SLUG = "demo"
+DIRECTORY_SLUG = "demo-directory"
 OWNER_EMAIL = "demo@flux.example"
 STAFF_EMAIL = "staff@flux.example"
 BEST_PLANS = {"fluxme": "listing", "fluxstore": "pro", "fluxly": "full_stack", "fluximage": "agency"}
@@ -50,6 +51,8 @@ def ensure_demo() -> Credentials:
     account = Account.objects.filter(slug=ACCOUNT_SLUG).first()
     known = _read()
     if account is not None and known is not None and _opens_every_door(account, known):
+        if not providers_demo.is_directory_loaded():
+            _load_directory(User.objects.get(email=STAFF_EMAIL))
         if known["base_url"] != settings.BASE_URL:
             known["base_url"] = settings.BASE_URL
             _publish(known)
@@ -64,7 +67,7 @@ def _establish() -> Credentials:
     """Make what is missing, and give what is there new keys and passwords."""
     password, staff_password = secrets.token_urlsafe(15), secrets.token_urlsafe(15)
     owner = _person(OWNER_EMAIL, "Demo Owner", password)
-    _person(STAFF_EMAIL, "Demo Staff", staff_password, is_staff=True)
+    staff = _person(STAFF_EMAIL, "Demo Staff", staff_password, is_staff=True)
     account = Account.objects.filter(slug=ACCOUNT_SLUG).first()
     if account is None:
         account = open_account(owner=owner, name="Demo", slug=ACCOUNT_SLUG)
@@ -75,8 +78,17 @@ def _establish() -> Credentials:
         "fluxstore": store_demo.load_demo(account=account),
     }
     links_demo.load_demo(account=account)
+    _load_directory(staff)
     keys = {product: _new_secret(account, owner, product, resources.get(product, "")) for product in BEST_PLANS}
     return _credentials(resources, keys, password, staff_password)
+
+
+def _load_directory(staff: User) -> None:
+    """Fill the directory with demo listings, which belong to the staff's account: the demo account has its own."""
+    account = Account.objects.filter(slug=DIRECTORY_SLUG).first()
+    if account is None:
+        account = open_account(owner=staff, name="Demo directory", slug=DIRECTORY_SLUG)
+    providers_demo.load_directory(account=account)
 
 
 def _new_secret(account: Account, owner: User, product: str, resource: str) -> str:

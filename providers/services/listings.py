@@ -1,6 +1,7 @@
 """Opening listings, and what the directory's staff say about them."""
 
 import re
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,8 +30,9 @@ def create_provider(
     is_demo: bool = False,
     is_live: bool = True,
     actor: User | None = None,
+    at: datetime | None = None,
 ) -> Provider:
-    """Open a listing. slug: 2–64 of `a-z0-9-`, for good.
+    """Open a listing. slug: 2–64 of `a-z0-9-`, for good. at: when it was opened; now unless given.
 
     Raises InvalidFields (400), SlugTaken (409), NameTaken (409).
     """
@@ -46,6 +48,8 @@ def create_provider(
         description=description,
         is_demo=is_demo,
         is_live=is_live,
+        created_at=at or timezone.now(),
+        updated_at=at or timezone.now(),
     )
     derive(provider, {"name": name})
     save_named(provider, force_insert=True)

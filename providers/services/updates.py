@@ -35,6 +35,7 @@ def apply_update(
     actor: User | None = None,
     if_match: Sequence[str] | None = None,
     guarded: bool = True,
+    at: datetime | None = None,
 ) -> Update:
     """Apply validated fields (attribute → value) to a listing; what equals the present value changes nothing.
 
@@ -42,6 +43,7 @@ def apply_update(
     accepts, `*` for any, compared under the row's lock. A push or pull counts as a sign of life even without
     a change. A push and an owner's edit pin what they name; a pull skips what is pinned, judged under the
     lock, so that a push which lands during a pull wins. guarded: a pull's suspicious changes are held back.
+    at: when it happened, for histories that are told afterwards; now unless given.
 
     Raises PreconditionFailed (412), NameTaken (409).
     """
@@ -53,7 +55,7 @@ def apply_update(
     is_held = source == Source.PULL and guarded
     held = tuple(d for d in found if is_held and is_suspicious(d.attribute, d.old, d.new))
     differences = tuple(d for d in found if d not in held)
-    _write(row, allowed, differences, source)
+    _write(row, allowed, differences, source, at or timezone.now())
     if differences:
         # A listing that says "still here" every minute is not worth an audit event each time.
         data = {"source": source, "version": row.version, "changed": [d.field for d in differences]}
@@ -103,9 +105,14 @@ def _allowed(
     return {attribute: fields[attribute] for attribute, name in names.items() if name not in pinned}, skipped
 
 
-def _write(row: Provider, fields: Mapping[str, Any], differences: tuple[Difference, ...], source: Source) -> None:
+def _write(
+    row: Provider,
+    fields: Mapping[str, Any],
+    differences: tuple[Difference, ...],
+    source: Source,
+    now: datetime,
+) -> None:
     """Write the new values, the marks, the sign of life, and for a change the next version and its log."""
-    now = timezone.now()
     written = {"provenance"}
     sign = _SIGNS_OF_LIFE.get(source)
     if sign is not None:
