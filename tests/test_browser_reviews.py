@@ -78,6 +78,8 @@ def test_ninety_days_of_uptime_fit_on_a_phone(browser, live_server, owner, schem
         page.goto(path)
         assert page.get_by_text("99.887 %").first.is_visible()
         assert page.locator(".uptime-plot rect").count() == 90
-        assert page.locator(".uptime-plot").bounding_box()["height"] > 20
+        box = page.locator(".uptime-plot").bounding_box()
+        assert box is not None
+        assert box["height"] > 20
         assert page.get_by_text("Answered with status 503").is_visible()
         assert overflow(page) == 0

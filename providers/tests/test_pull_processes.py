@@ -93,8 +93,10 @@ def run(environment, code, *arguments):
 def started(environment):
     """Return a scheduler that waits for a line of input."""
     command = [sys.executable, "-c", _PULL]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
 
