@@ -25,9 +25,9 @@ TARGET = 150
 SCHEDULERS = 2
 KINDS = {
     "first": "first pull, 24 fields and 3 prices change",
-    "changed": "three fields change, the rest is compared",
     "same": "200, nothing changed",
     "unmodified": "304",
+    "changed": "three fields change, the rest is compared",
 }
 
 

@@ -20,7 +20,8 @@ GUARDED = frozenset({"total_nodes", "tiers"})
 _ATTRIBUTES = {api_name(attribute): attribute for attribute in WRITABLE}
 
 
-@transaction.atomic
+# Within the pull's own transaction, whose fate it shares.
+@transaction.atomic(savepoint=False)
 def hold_changes(*, provider: Provider, update: Update, fields: Mapping[str, Any]) -> None:
     """Keep what an update held back, once for each field; what the same feed has set right is superseded.
 
