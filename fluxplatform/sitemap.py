@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_page
 from django.views.decorators.http import require_safe
 
 from fluxplatform.docs import DOCUMENTED
-from providers.addresses import DIRECTORY
+from providers.addresses import directory_path
 from providers.sitemaps import ListingSitemap, PlaceSitemap
 
 KEPT_SECONDS = 15 * 60
@@ -25,7 +25,7 @@ class PageSitemap(Sitemap):  # type: ignore[type-arg]  # not subscriptable when 
     def items(self) -> list[str]:
         """Return their paths."""
         docs = [reverse(f"docs-{product}") for product in DOCUMENTED]
-        return [reverse("accounts:home"), DIRECTORY, reverse("images:try"), *docs]
+        return [reverse("accounts:home"), directory_path(), reverse("images:try"), *docs]
 
     def location(self, item: str) -> str:
         """Return the path."""

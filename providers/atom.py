@@ -9,11 +9,10 @@ from typing import Any
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
-from providers.addresses import DIRECTORY, listing_path, tag, whole
+from providers.addresses import directory_path, listing_path, tag, whole
 from providers.charts import money
 from providers.models import Change, Provider, TierName
 
-FEED_PATH = "/providers/feed.atom"
 MAX_ENTRIES = 50
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 Prices = dict[tuple[str, str], Decimal]
@@ -48,7 +47,7 @@ def directory_feed(query: Mapping[str, Any], address: str) -> tuple[str, datetim
     newest_at = entries[0].at if entries else _NEVER
     feed = DirectoryFeed(
         title="Flux hosting providers: new listings and prices",
-        link=whole(DIRECTORY),
+        link=whole(directory_path()),
         description="",
         subtitle="Listings that appeared in the Fluxme directory, and prices that changed.",
         author_name="Fluxme",

@@ -11,7 +11,7 @@ from accounts.page_views import PageView
 from api.addresses import client_address, home_of
 from api.errors import InvalidFields, TooManyRequests
 from providers.addresses import whole
-from providers.atom import FEED_PATH, directory_feed
+from providers.atom import directory_feed
 from providers.exports import listings_as_csv
 from providers.filters import FilterQuery, without_blanks
 from providers.public import REVALIDATED, open_to_browsers, unless_known
@@ -62,7 +62,7 @@ class FeedPage(FilePage):
         """Answer the feed, or 304 when the reader has it."""
         query = self.query()
         filters = without_blanks(request.GET).urlencode()
-        body, newest_at = directory_feed(query, whole(FEED_PATH + (f"?{filters}" if filters else "")))
+        body, newest_at = directory_feed(query, whole(request.path + (f"?{filters}" if filters else "")))
         return unless_known(request, body.encode(), "application/atom+xml; charset=utf-8", modified_at=newest_at)
 
 

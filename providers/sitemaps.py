@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sitemaps import Sitemap
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from providers.addresses import country_path, listing_path, tier_path
 from providers.models import Provider, TierName
@@ -28,13 +28,17 @@ class ListingSitemap(Sitemap):  # type: ignore[type-arg]  # not subscriptable wh
 
 
 class PlaceSitemap(Sitemap):  # type: ignore[type-arg]  # not subscriptable when it runs
-    """The pages of node sizes, and of the countries that have a listing."""
+    """The pages of node sizes and countries that have a listing; the others are nothing to find."""
 
     def items(self) -> list[str]:
         """Return their paths."""
-        listed = Provider.objects.live().genuine().filter(country__isnull=False)
-        codes = listed.order_by("country").values_list("country", flat=True).distinct()
-        return [*map(tier_path, TierName.values), *(country_path(str(code)) for code in codes)]
+        listed = Provider.objects.live().genuine()
+        priced = listed.aggregate(**{tier: Count(f"cheapest_{tier}") for tier in TierName.values})
+        codes = (
+            listed.filter(country__isnull=False).order_by("country").values_list("country", flat=True).distinct()
+        )
+        tiers = (tier for tier, number in priced.items() if number)
+        return [*map(tier_path, tiers), *(country_path(str(code)) for code in codes)]
 
     def location(self, item: str) -> str:
         """Return the path."""

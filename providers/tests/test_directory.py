@@ -1,5 +1,7 @@
 """What anyone reads of one listing."""
 
+from decimal import Decimal
+
 import pytest
 from django.utils import timezone
 from rest_framework import serializers
@@ -99,3 +101,13 @@ def test_times_are_utc(client):
     shown = client.get("/api/providers/acme").json()["data"]["lastPushAt"]
     assert shown.endswith("Z")
     assert shown[:10] == timezone.now().strftime("%Y-%m-%d")
+
+
+def test_a_review_moves_the_etag_because_the_answer_shows_the_rating(client):
+    provider = make_provider(slug="acme")
+    first = client.get("/api/providers/acme").headers["ETag"]
+    Provider.objects.filter(pk=provider.pk).update(rating=Decimal("4.50"), review_count=2)
+    second = client.get("/api/providers/acme", HTTP_IF_NONE_MATCH=first)
+    assert (second.status_code, second.json()["data"]["rating"]) == (200, 4.5)
+    Provider.objects.filter(pk=provider.pk).update(rating=Decimal("4.00"))
+    assert client.get("/api/providers/acme", HTTP_IF_NONE_MATCH=second.headers["ETag"]).status_code == 200
