@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.core.cache import cache
 from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -22,6 +23,10 @@ from providers.directory_forms import PLACES, chips_of, form_of, label_of, query
 from providers.filters import DirectoryQuery, without_blanks
 from providers.models import Provider, TierName
 from providers.paging import page_of
+
+COUNTS_KEY, COUNTS_SECONDS = "providers.country_counts", 60
+MAX_COUNT = 1000
+"""Beyond so many listings a page says "more than": people look at none of them, and counting them takes time."""
 
 
 class HtmxRequest(HttpRequest):
@@ -54,12 +59,14 @@ class DirectoryPage(PageView):
     def _listed(self, params: QueryDict, query: dict[str, Any]) -> dict[str, Any]:
         rows = Provider.objects.chosen(query)
         page, cursor = page_of(rows, query)
+        count = rows[: MAX_COUNT + 1].count()
         picked = chosen_slugs(params)
         shown = {row.slug for row in page}
         now = timezone.now()
         context = {
             "cards": [Card.of(row, now) for row in page],
-            "count": rows.count(),
+            "count": min(count, MAX_COUNT),
+            "has_more_than_count": count > MAX_COUNT,
             "chips": chips_of(params),
             "cursor": cursor,
             "is_further": "after" in params,
@@ -176,7 +183,15 @@ def _sentence(where: str, facts: dict[str, Any]) -> str:
 
 
 def _country_counts() -> list[tuple[str, int]]:
-    """Return each country that has genuine listings, with their number, by the country's name."""
+    """Return each country that has genuine listings, with their number, by the country's name.
+
+    Kept for a minute: counting all listings for each page would take longer than finding the page's own.
+    """
+    counts: list[tuple[str, int]] = cache.get_or_set(COUNTS_KEY, _count_countries, COUNTS_SECONDS) or []
+    return counts
+
+
+def _count_countries() -> list[tuple[str, int]]:
     rows = Provider.objects.live().genuine().filter(country__isnull=False)
     counts = rows.order_by().values_list("country").annotate(count=Count("pk"))
     return sorted(counts, key=lambda row: countries.names()[row[0]])

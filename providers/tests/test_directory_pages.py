@@ -5,9 +5,11 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.core.cache import cache
 from django.http import QueryDict
 
-from providers.addresses import DIRECTORY, country_path, listing_path, tier_path
+from providers import directory_pages
+from providers.addresses import country_path, directory_path, listing_path, tier_path
 from providers.directory_forms import SORT_WORDS
 from providers.filters import DirectoryQuery
 from providers.models import Provider
@@ -266,7 +268,7 @@ def test_the_list_is_offered_to_programs_with_its_filters(client):
 
 def test_what_feeds_and_sitemaps_name_is_there(client):
     make_provider(slug="acme", fields={"country": "PL"})
-    for path in (DIRECTORY, listing_path("acme"), country_path("PL"), tier_path("nimbus")):
+    for path in (directory_path(), listing_path("acme"), country_path("PL"), tier_path("nimbus")):
         assert client.get(path).status_code == 200
 
 
@@ -274,11 +276,28 @@ def test_the_number_of_queries_does_not_grow_with_the_list(client, django_assert
     for size in (2, 20):
         while Provider.objects.count() < size:
             make_provider(fields={"country": "PL", "tiers": [{"tier": "nimbus", "price": 5, "plan_name": "N"}]})
-        # The page's rows, their prices, how many there are, and the countries to choose from.
+        cache.clear()
+        # The page's rows, their prices, how many there are, and once a minute the countries to choose from.
         with django_assert_num_queries(4):
             assert len(shown(page(client, "country=PL&sort=price"))) == size
-        with django_assert_num_queries(3):
-            page(client, "country=PL", HTTP_HX_REQUEST="true")
+        for headers in ({}, {"HTTP_HX_REQUEST": "true"}):
+            with django_assert_num_queries(3):
+                assert client.get("/providers?country=PL", **headers).status_code == 200
+
+
+def test_a_long_list_is_not_counted_to_its_end(client, listings, monkeypatch):
+    monkeypatch.setattr(directory_pages, "MAX_COUNT", 5)
+    assert "More than 5 providers</h2>" in page(client)
+    assert "2 providers fit</h2>" in page(client, "country=PL")
+
+
+def test_the_countries_to_choose_from_are_at_most_a_minute_old(client):
+    make_provider(fields={"country": "PL"})
+    assert "Poland (1)" in page(client)
+    make_provider(fields={"country": "PL"})
+    assert "Poland (1)" in page(client)
+    cache.clear()
+    assert "Poland (2)" in page(client)
 
 
 def test_a_country_has_a_page_with_its_facts(client, settings, django_assert_num_queries):
@@ -287,6 +306,7 @@ def test_a_country_has_a_page_with_its_facts(client, settings, django_assert_num
         tiers = [{"tier": "nimbus", "price": Decimal(price), "plan_name": "N"}]
         make_provider(slug=f"pl-{number}", fields={"country": "PL", "tiers": tiers})
     make_provider(slug="de", fields={"country": "DE"})
+    cache.clear()
     with django_assert_num_queries(4):
         html = client.get("/providers/country/pl").content.decode()
     assert "3 Flux providers in Poland. Their cheapest plans cost from $4.99 to $1,200.00 a month." in html
