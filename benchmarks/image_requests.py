@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.environment import temporary_platform
 
 _PHOTO_BYTES = 46_000
-_ROUNDS = 30
+_ROUNDS = 100
 _AT_ONCE = 16
 _REFUSE = r"""
 import re, sys, time
@@ -38,12 +38,14 @@ def print_service(photo: bytes) -> None:
         [sys.executable, "-c", _SHRINK, str(_PHOTO_BYTES)], input=photo, stdout=subprocess.PIPE, check=True
     ).stdout
     with temporary_platform():
-        request_ms, engine_ms = request_cost(small)
+        web_ms, encoder_ms, engine_ms = request_cost(small)
     row(
         f"whole request with a photo of {len(small) // 1000} KB, CPU over the engine's {engine_ms:.0f} ms",
-        f"+ {request_ms - engine_ms:.1f} ms",
+        f"+ {web_ms + encoder_ms - engine_ms:.1f} ms",
         "+ ≤ 15 ms",
     )
+    row("— of this the web process, the client that asks included", f"{web_ms:.1f} ms", "")
+    row("— and the encoder service with the child, over the engine", f"{encoder_ms - engine_ms:.1f} ms", "")
     row("two pictures at once, throughput against one at a time", f"{speedup(photo):.2f} ×", "≥ 1.7 ×")
     code, milliseconds, megabytes = refusal()
     row(
@@ -62,8 +64,8 @@ sys.stdout.buffer.write(data)
 """
 
 
-def request_cost(photo: bytes) -> tuple[float, float]:
-    """Return CPU milliseconds of a whole request, of all processes, and of the engine alone in this machine."""
+def request_cost(photo: bytes) -> tuple[float, float, float]:
+    """Return CPU milliseconds of a whole request in this process and in all below it, and of the engine alone."""
     from images.tests.factories import compress, make_client, make_upload
 
     client = make_client(rate_per_minute=1_000_000)
@@ -77,14 +79,15 @@ def request_cost(photo: bytes) -> tuple[float, float]:
             raise SystemExit(f"the request was answered with {response.status_code}")
 
     ask(0)
-    before = cpu_of_all(os.getpid())
+    before, own_before = cpu_of_all(os.getpid()), time.process_time()
     for number in range(1, _ROUNDS + 1):
         ask(number)
-    request = (cpu_of_all(os.getpid()) - before) / _ROUNDS
+    web = (time.process_time() - own_before) / _ROUNDS
+    encoder = (cpu_of_all(os.getpid()) - before) / _ROUNDS - web
     engine = subprocess.run(
         [sys.executable, "-c", _ENGINE, str(_ROUNDS)], input=photo, stdout=subprocess.PIPE, check=True
     )
-    return request * 1000, float(engine.stdout) * 1000
+    return web * 1000, encoder * 1000, float(engine.stdout) * 1000
 
 
 _ENGINE = """

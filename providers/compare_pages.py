@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.page_views import PageView
-from providers.addresses import DIRECTORY
+from providers.addresses import directory_path
 from providers.cards import Card
 from providers.facts import compared
 from providers.models import Provider
@@ -63,7 +63,7 @@ class ComparePage(PageView):
                 "columns": columns,
                 "groups": groups,
                 "differences": sum(line.differs for _, lines in groups for line in lines),
-                "add": f"{DIRECTORY}?{choice_query(slugs)}",
+                "add": f"{directory_path()}?{choice_query(slugs)}",
                 "has_room": len(rows) < MAX_COMPARED,
             },
         )

@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 from accounts.page_views import PageView
 from api.errors import InvalidFields, NotFound
 from providers import countries
-from providers.addresses import DIRECTORY, country_path, tier_path, whole
+from providers.addresses import country_path, directory_path, tier_path, whole
 from providers.cards import Card
 from providers.charts import money
 from providers.compare_pages import CHOICE, MAX_COMPARED, chosen_slugs
@@ -211,11 +211,11 @@ def _canonical_of(params: QueryDict) -> str:
         return whole(country_path(code))
     if names == {"tier"}:
         return whole(tier_path(params.get("tier", "")))
-    return whole(DIRECTORY) if not names else ""
+    return whole(directory_path()) if not names else ""
 
 
 def _address(query: str) -> str:
-    return DIRECTORY + (f"?{query}" if query else "")
+    return directory_path() + (f"?{query}" if query else "")
 
 
 def _with(params: QueryDict, name: str, value: str) -> str:
