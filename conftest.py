@@ -8,9 +8,14 @@ import pytest
 import redis
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
 
 from apikeys import authentication, throttling, windows
 from links import spool
+
+# How long an example takes says something about the machine, not about the code.
+hypothesis_settings.register_profile("flux", deadline=None)
+hypothesis_settings.load_profile("flux")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,7 +96,9 @@ def _is_taken_alone(
         return False
     began = connection.ops.adapt_datetimefield_value(start)
     room = limit.amount - amount
-    with connection.cursor() as cursor:
+    # SQLite takes turns at the beginning of a transaction, and does not wait in the middle of a statement.
+    turn = transaction.atomic() if connection.vendor == "sqlite" else nullcontext()
+    with turn, connection.cursor() as cursor:
         cursor.execute(_TAKE, (amount, account.pk, product, counter, began, room, account.pk))
         return bool(cursor.rowcount)
 
