@@ -193,7 +193,7 @@ def _country_counts() -> list[tuple[str, int]]:
 
 def _count_countries() -> list[tuple[str, int]]:
     rows = Provider.objects.live().genuine().filter(country__isnull=False)
-    counts = rows.order_by().values_list("country").annotate(count=Count("pk"))
+    counts = rows.order_by().values_list("country").annotate(count=Count("*"))
     return sorted(counts, key=lambda row: countries.names()[row[0]])
 
 

@@ -169,6 +169,10 @@ class Provider(models.Model):
         indexes = [
             models.Index(fields=["country", "slug"], name="providers_by_country"),
             models.Index(fields=["-created_at", "-id"], name="providers_by_age", condition=Q(is_live=True)),
+            # Counts read it alone: the table is twenty times as wide.
+            models.Index(
+                fields=["country"], name="providers_per_country", condition=Q(is_live=True, is_demo=False)
+            ),
         ]
 
     def __str__(self) -> str:
