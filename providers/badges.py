@@ -35,11 +35,15 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What the badge says. price: the cheapest per month, as `$7.99`. uptime: per cent, as `99.9`."""
+    """What the badge says. price: the cheapest per month, as `$7.99`. uptime: per cent, as `99.9`.
+
+    is_measured: the uptime is ours, not the provider's word.
+    """
 
     name: str
     price: str | None
     uptime: str | None
+    is_measured: bool = False
 
     @property
     def value(self) -> str:
@@ -51,7 +55,8 @@ class Badge:
     def words(self) -> str:
         """Return everything as one line, for those who do not see it."""
         price = f", from {self.price} a month" if self.price else ""
-        uptime = f", {self.uptime} % uptime" if self.uptime else ""
+        kind = "measured" if self.is_measured else "claimed"
+        uptime = f", {self.uptime} % {kind} uptime" if self.uptime else ""
         return f"{self.name}: {LABEL}{price}{uptime}"
 
     @property

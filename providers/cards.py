@@ -45,7 +45,7 @@ class Card:
             prices=tuple((size.label, _price(provider, size)) for size in TierName),
             nodes=f"{provider.total_nodes or 0:,}",
             uptime=percent(provider.uptime_percentage),
-            measured=None,
+            measured=percent(provider.measured_uptime_percent),
             rating=_rating(provider),
             freshness=freshness_of(
                 pushed_at=provider.last_push_at,

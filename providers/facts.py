@@ -6,7 +6,7 @@ from decimal import Decimal
 from operator import attrgetter
 
 from providers.charts import money
-from providers.models import Provider, SupportChannel, TierName
+from providers.models import MEASURED_DAYS, Provider, SupportChannel, TierName
 from providers.wording import LABELS, hours, language_names, percent
 
 Show = Callable[[Provider], str | None]
@@ -93,12 +93,16 @@ INFRASTRUCTURE = FactGroup(
         _flag("delegationAvailable", "delegation_available"),
     ),
 )
-RELIABILITY = FactGroup(
+CLAIMED = FactGroup(
     "Reliability",
     (
         _share("Uptime (self-reported)", "uptime_percentage"),
         _share(LABELS["sla"], "sla"),
     ),
+)
+RELIABILITY = FactGroup(
+    "Reliability",
+    (_share(f"Uptime (measured, {MEASURED_DAYS} days)", "measured_uptime_percent"), *CLAIMED.facts),
 )
 PAYMENT = FactGroup(
     "Payment",

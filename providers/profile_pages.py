@@ -20,7 +20,7 @@ from providers.addresses import listing_path, whole
 from providers.badges import Badge
 from providers.cards import Card
 from providers.charts import money, price_history
-from providers.facts import INFRASTRUCTURE, PAYMENT, RELIABILITY, SUPPORT, cheapest_of
+from providers.facts import CLAIMED, INFRASTRUCTURE, PAYMENT, SUPPORT, cheapest_of
 from providers.freshness import ago
 from providers.history import PUBLIC_FIELDS
 from providers.markdown import as_html
@@ -70,7 +70,7 @@ class ProfilePage(PageView):
             "history": history,
             "drawing": mark_safe(history.svg) if history else "",  # noqa: S308
             "groups": [(group.title, group.of(provider)) for group in (INFRASTRUCTURE, PAYMENT, SUPPORT)],
-            "reliability": RELIABILITY.of(provider),
+            "reliability": CLAIMED.of(provider),
             "website_name": _short_name(provider.website),
             "tiers": [(tier, money(tier.price)) for tier in provider.tiers.all()],
             "changes": list(_steps(Change.objects.of(provider).filter(field__in=PUBLIC_FIELDS)[:CHANGES_READ])),
@@ -87,7 +87,7 @@ class BadgeView(View):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Send it; what is no listing (any more) is 404, which browsers show as the picture's text."""
-        shown = Provider.objects.live().only("name", "cheapest", "uptime_percentage")
+        shown = Provider.objects.live().only("name", "cheapest", "uptime_percentage", "measured_uptime_percent")
         provider = shown.filter(slug=slug).first()
         if provider is None:
             return HttpResponse(status=404, content_type="text/plain", headers={"Cache-Control": "no-cache"})
@@ -95,11 +95,14 @@ class BadgeView(View):
 
 
 def _badge_of(provider: Provider) -> Badge:
-    price, uptime = cheapest_of(provider), provider.uptime_percentage
+    """Return the badge; the uptime on it is the measured one where there is one, else what the provider says."""
+    price, measured = cheapest_of(provider), provider.measured_uptime_percent
+    uptime = provider.uptime_percentage if measured is None else measured
     return Badge(
         provider.name,
         None if price is None else money(price),
         None if uptime is None else plain_number(uptime),
+        is_measured=measured is not None,
     )
 
 

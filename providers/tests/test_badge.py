@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from providers.badges import Badge
-from providers.models import Source
+from providers.models import Provider, Source
 from providers.services import apply_update
 from providers.tests.factories import make_provider
 
@@ -25,9 +25,9 @@ def texts(svg: str) -> list[str]:
 @pytest.mark.parametrize(
     ("price", "uptime", "right", "words"),
     [
-        ("$7.99", "99.9", "from $7.99 · 99.9 %", "Acme: Flux provider, from $7.99 a month, 99.9 % uptime"),
+        ("$7.99", "99.9", "from $7.99 · 99.9 %", "Acme: Flux provider, from $7.99 a month, 99.9 % claimed uptime"),
         ("$7.99", None, "from $7.99", "Acme: Flux provider, from $7.99 a month"),
-        (None, "100", "100 %", "Acme: Flux provider, 100 % uptime"),
+        (None, "100", "100 %", "Acme: Flux provider, 100 % claimed uptime"),
         (None, None, "listed", "Acme: Flux provider"),
     ],
 )
@@ -76,6 +76,15 @@ def test_any_site_may_show_the_badge_and_keep_it_an_hour(client, django_assert_n
     assert texts(answer.content.decode()) == ["Flux provider", "from $7.99 · 99.9 %"]
     apply_update(provider=provider, fields={"tiers": []}, source=Source.STAFF)
     assert texts(client.get("/providers/acme/badge.svg").content.decode()) == ["Flux provider", "99.9 %"]
+
+
+@pytest.mark.django_db
+def test_measured_uptime_goes_before_a_claim(client):
+    provider = make_provider(slug="acme", name="Acme", fields={"uptime_percentage": Decimal(100)})
+    Provider.objects.filter(pk=provider.pk).update(measured_uptime_percent=Decimal("99.812"))
+    svg = client.get("/providers/acme/badge.svg").content.decode()
+    assert texts(svg) == ["Flux provider", "99.812 %"]
+    assert drawn(svg).get("aria-label") == "Acme: Flux provider, 99.812 % measured uptime"
 
 
 @pytest.mark.django_db

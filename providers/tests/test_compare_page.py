@@ -50,6 +50,13 @@ def test_what_differs_is_marked_in_words_and_the_best_is_named(client, two):
     assert "They differ on 4 lines" in html
 
 
+def test_measured_uptime_stands_beside_the_claim(client, two):
+    assert "measured" not in compare(client, "aa", "bb")
+    Provider.objects.filter(slug="aa").update(measured_uptime_percent=Decimal("99.5"))
+    html = compare(client, "aa", "bb")
+    assert line(html, "Uptime (measured, 90 days)") == (True, ["99.5 %", "not said"])
+
+
 def test_listings_stand_in_the_order_of_the_address_each_once(client, two):
     html = compare(client, "bb", "aa", "bb")
     assert re.findall(r'<th scope="col"><a href="/providers/(\w+)">', html) == ["bb", "aa"]

@@ -154,6 +154,14 @@ def test_a_chip_says_its_filter_in_words(client, query, text):
     assert chips(page(client, query)) == {text: ""}
 
 
+def test_a_card_tells_a_claim_from_what_was_measured(client):
+    provider = make_provider(slug="acme", fields={"uptime_percentage": Decimal(100)})
+    figures = r"<dt>(Claimed uptime|Measured uptime)</dt><dd[^>]*>([^<]+)</dd>"
+    assert re.findall(figures, page(client)) == [("Claimed uptime", "100 %")]
+    Provider.objects.filter(pk=provider.pk).update(measured_uptime_percent=Decimal("99.81"))
+    assert re.findall(figures, page(client)) == [("Claimed uptime", "100 %"), ("Measured uptime", "99.81 %")]
+
+
 def test_the_form_shows_what_was_chosen(client, listings):
     html = page(client, "q=%22green%22&country=Poland&sort=-name&minUptime=97&verified=true&limit=5")
     assert 'name="q" value="&quot;green&quot;"' in html
