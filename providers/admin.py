@@ -1,15 +1,20 @@
 """The directory in the staff admin: listings are opened, judged and closed here, each through a service."""
 
 from typing import Any, ClassVar, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from accounts.models import User
+from apikeys.models import ApiKey
 from audit.admin_base import ReadOnlyAdmin
 from providers import pull_admin, reviews_admin, services, uptime_admin
 from providers.models import Change, Provider
@@ -19,6 +24,7 @@ from providers.names import WRITABLE
 __all__ = ["pull_admin", "reviews_admin", "uptime_admin"]
 
 OPENED_WITH = ("account", "slug", "name", "description", "is_demo", "is_live")
+MAX_KEYS = 20
 STANDING = ("verified", "flux_labs_partner", "is_live")
 TOLD_BY_OTHERS = ("rating", "review_count", "version", "created_at", "updated_at", "last_push_at")
 
@@ -59,7 +65,7 @@ class ProviderAdmin(ModelAdmin):
         if obj is None:
             return OPENED_WITH
         own = tuple(name for name in WRITABLE if name != "tiers")
-        return ("account", "slug", *STANDING, "is_demo", *own, "prices", *TOLD_BY_OTHERS)
+        return ("account", "slug", *STANDING, "is_demo", "keys", *own, "prices", *TOLD_BY_OTHERS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:
         """Leave only the standing of an open listing to change."""
@@ -69,6 +75,20 @@ class ProviderAdmin(ModelAdmin):
     def prices(self, provider: Provider) -> str:
         """Return the tiers on one line."""
         return ", ".join(f"{t.tier} {t.plan_name}: {t.price}" for t in provider.tiers.all()) or "none"
+
+    @admin.display(description="API keys")
+    def keys(self, provider: Provider) -> SafeString:
+        """Return the live keys of the listing, and the ways to all of them and to a new one."""
+        add, every = reverse("admin:apikeys_apikey_add"), reverse("admin:apikeys_apikey_changelist")
+        bound = {"account": provider.account_id, "product": "fluxme", "resource": provider.slug, "name": "Push"}
+        live = ApiKey.objects.of(provider.account, "fluxme").filter(resource=provider.slug).live()
+        links = [
+            (reverse("admin:apikeys_apikey_change", args=[key.pk]), f"{key.name} ({key.hint})")
+            for key in live[:MAX_KEYS]
+        ]
+        links.append((f"{every}?product__exact=fluxme&resource={provider.slug}", "All keys"))
+        links.append((f"{add}?{urlencode(bound)}", "Issue or import a key"))
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: "ModelForm[Provider]", change: bool) -> None:
         """Open the listing, or set its standing, through the services."""

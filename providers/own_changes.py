@@ -1,21 +1,19 @@
 """The log of a listing's changes, for its provider."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 from apikeys.models import ApiKey
 from audit.models import AuditEvent
-from providers.models import Change, Provider, TierName
-from providers.own_edit import label_of
+from providers.models import Change, Provider
 from providers.own_pages import OwnProviderPage
+from providers.wording import LABELS, value_text
 
 ROWS_A_PAGE = 25
 MAX_ID = 2**63 - 1
-_MAX_SHOWN = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +45,15 @@ class ChangesPage(OwnProviderPage):
         return self.show(
             "providers/own/changes.html",
             provider,
-            lines=[
-                Line(c, label_of(c.field), shown(c.field, c.old), shown(c.field, c.new), actors.get(c.version, ""))
-                for c in page
-            ],
+            lines=[_line(change, actors.get(change.version, "")) for change in page],
             next_before=page[-1].pk if len(found) > len(page) else None,
             is_first=not before,
         )
 
 
-def shown(field: str, value: Any) -> str:
-    """Return a logged value for people, cut where it is long."""
-    if value is None or value in ("", []):
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if field == "tiers":
-        text = "; ".join(_price(tier) for tier in value)
-    else:
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
-
-
-def _price(tier: Mapping[str, Any]) -> str:
-    size = TierName(tier["tier"]).label
-    plan = "" if tier["planName"] == size else f" {tier['planName']}"
-    return f"{size}{plan} {tier['price']}"
+def _line(change: Change, who: str) -> Line:
+    field = change.field
+    return Line(change, LABELS[field], value_text(field, change.old), value_text(field, change.new), who)
 
 
 def _actors(provider: Provider, changes: Iterable[Change]) -> dict[int, str]:

@@ -13,6 +13,7 @@ from providers.models import Change, Provider, TierName
 from providers.own_forms import MAX_ROWS, ListingForm, posted, redrawn
 from providers.own_pages import OwnProviderPage
 from providers.own_values import canonical
+from providers.wording import LABELS
 
 
 class EditPage(OwnProviderPage):
@@ -45,7 +46,7 @@ class EditPage(OwnProviderPage):
             return self._draw(provider, form, status=error.status)
         messages.success(request, "The changes are saved." if form.wanted else "There was nothing to change.")
         for warning in warnings:
-            messages.warning(request, f"{label_of(warning.field)}: {warning.message}.")
+            messages.warning(request, f"{LABELS[warning.field]}: {warning.message}.")
         return redirect("providers:pages:listing", slug)
 
     def _save(self, provider: Provider, form: ListingForm) -> tuple[FieldError, ...]:
@@ -70,20 +71,14 @@ class EditPage(OwnProviderPage):
             for name in present
         }
         form = ListingForm(present=merged, version=provider.version)
-        clashes = [label_of(name) for name in before if merged[name] != present[name]]
-        others = [label_of(name) for name in before if merged[name] == present[name]]
+        clashes = [LABELS[name] for name in before if merged[name] != present[name]]
+        others = [LABELS[name] for name in before if merged[name] == present[name]]
         return self._draw(provider, form, status=412, is_outdated=True, clashes=clashes, others=others)
 
     def _draw(self, provider: Provider, form: ListingForm, status: int = 200, **context: Any) -> HttpResponse:
         form.focus()
         context |= {"form": form, "tier_names": TierName.choices, "can_add": len(form.rows) < MAX_ROWS}
         return self.show("providers/own/edit.html", provider, status, **context)
-
-
-def label_of(name: str) -> str:
-    """Return what the pages call a field."""
-    field = ListingForm.base_fields.get(name)
-    return str(field.label) if field is not None else "Prices"
 
 
 def _present(provider: Provider) -> dict[str, Any]:

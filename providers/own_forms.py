@@ -14,6 +14,7 @@ from providers import countries
 from providers.models import ProviderType, SupportChannel, TierName
 from providers.own_values import canonical, json_value
 from providers.serializers import ProviderInput
+from providers.wording import LABELS
 
 MAX_ROWS = 12
 _COUNTRIES = [("", "Not said"), *((name, name) for name in sorted(countries.names().values()))]
@@ -35,27 +36,27 @@ class TierRow:
         return not self.price.strip() and not self.planName.strip()
 
 
-def _text(label: str, *, help_text: str = "", **attrs: Any) -> forms.CharField:
+def _text(help_text: str = "", **attrs: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off"} | attrs)
-    return forms.CharField(label=label, required=False, strip=False, help_text=help_text, widget=widget)
+    return forms.CharField(required=False, strip=False, help_text=help_text, widget=widget)
 
 
-def _long_text(label: str, rows: int, help_text: str = "") -> forms.CharField:
+def _long_text(rows: int, help_text: str = "") -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, required=False, strip=False, help_text=help_text, widget=widget)
+    return forms.CharField(required=False, strip=False, help_text=help_text, widget=widget)
 
 
-def _choice(label: str, choices: Sequence[tuple[str, str]], help_text: str = "") -> forms.CharField:
+def _choice(choices: Sequence[tuple[str, str]], help_text: str = "") -> forms.CharField:
     widget = forms.Select(choices=choices)
-    return forms.CharField(label=label, required=False, strip=False, help_text=help_text, widget=widget)
+    return forms.CharField(required=False, strip=False, help_text=help_text, widget=widget)
 
 
-def _number(label: str, help_text: str) -> forms.CharField:
-    return _text(label, help_text=help_text, inputmode="decimal")
+def _number(help_text: str) -> forms.CharField:
+    return _text(help_text, inputmode="decimal")
 
 
-def _tick(label: str, help_text: str = "") -> forms.BooleanField:
-    return forms.BooleanField(label=label, required=False, help_text=help_text)
+def _tick(help_text: str = "") -> forms.BooleanField:
+    return forms.BooleanField(required=False, help_text=help_text)
 
 
 class ListingForm(CheckedForm):
@@ -78,43 +79,42 @@ class ListingForm(CheckedForm):
         "How customers pay": ("acceptsFlux", "acceptsStripe", "acceptsFiat"),
     }
 
-    name = _text("Name", help_text="2 to 80 characters; no other listing may have it.")
-    description = _text("Short description", help_text="One line for the card, at most 200 characters.")
-    longDescription = _long_text(
-        "Full description", 8, "For the profile page, in Markdown; at most 10,000 characters."
-    )
-    website = _text("Web site", help_text="A public address that begins with https://.", inputmode="url")
-    discord = _text("Discord", help_text="https://discord.gg/… or https://discord.com/invite/…", inputmode="url")
-    country = _choice("Country", _COUNTRIES)
-    type = _choice("Kind of service", ProviderType.choices)
-    comments = _long_text("Remarks on prices", 2, "Whether they include VAT, say; at most 500 characters.")
-    hasDiscount = _tick("There are discounts")
-    totalNodes = _number("Nodes", "0 to 1,000,000. Empty: not said.")
-    totalClients = _number("Clients", "0 to 1,000,000. Empty: not said.")
-    uptimePercentage = _number("Uptime, %", "0 to 100, at most 3 decimals.")
-    sla = _number("Promised uptime (SLA), %", "0 to 100, at most 3 decimals.")
-    responseTimeHours = _number("Hours until you answer", "0 to 720, at most 2 decimals; 0.5 is half an hour.")
-    pnrEligiblePercent = _number("PNR-eligible nodes, %", "0 to 100, at most 3 decimals.")
-    arcaneOsPercent = _number("Nodes on ArcaneOS, %", "0 to 100, at most 3 decimals.")
-    dataCenters = _number("Data centres", "0 to 1,000. Empty: not said.")
-    languages = _text("Languages", help_text="Two-letter codes, divided by commas: en, pl.", autocapitalize="none")
+    name = _text("2 to 80 characters; no other listing may have it.")
+    description = _text("One line for the card, at most 200 characters.")
+    longDescription = _long_text(8, "For the profile page, in Markdown; at most 10,000 characters.")
+    website = _text("A public address that begins with https://.", inputmode="url")
+    discord = _text("https://discord.gg/… or https://discord.com/invite/…", inputmode="url")
+    country = _choice(_COUNTRIES)
+    type = _choice(ProviderType.choices)
+    comments = _long_text(2, "Whether they include VAT, say; at most 500 characters.")
+    hasDiscount = _tick()
+    totalNodes = _number("0 to 1,000,000. Empty: not said.")
+    totalClients = _number("0 to 1,000,000. Empty: not said.")
+    uptimePercentage = _number("In percent: 0 to 100, at most 3 decimals.")
+    sla = _number("In percent: 0 to 100, at most 3 decimals.")
+    responseTimeHours = _number("In hours: 0 to 720, at most 2 decimals.")
+    pnrEligiblePercent = _number("In percent: 0 to 100, at most 3 decimals.")
+    arcaneOsPercent = _number("In percent: 0 to 100, at most 3 decimals.")
+    dataCenters = _number("0 to 1,000. Empty: not said.")
+    languages = _text("Two-letter codes, divided by commas: en, pl.", autocapitalize="none")
     supportChannels = forms.MultipleChoiceField(
-        label="Support by",
         required=False,
         choices=SupportChannel.choices,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "ticks"}),
     )
-    whiteLabel = _tick("White label", "Resellers can offer your service under their own name.")
-    autoRenew = _tick("Renews by itself")
-    delegationAvailable = _tick("Delegation", "Customers can start nodes with a delegated key.")
-    acceptsFlux = _tick("Flux")
-    acceptsStripe = _tick("Cards, by Stripe")
-    acceptsFiat = _tick("Other money")
+    whiteLabel = _tick("Resellers can offer your service under their own name.")
+    autoRenew = _tick()
+    delegationAvailable = _tick("Customers can start nodes with a delegated key.")
+    acceptsFlux = _tick()
+    acceptsStripe = _tick()
+    acceptsFiat = _tick()
 
     def __init__(self, data: QueryDict | None = None, *, present: Mapping[str, Any], version: int) -> None:
         """Read the form. present: the listing's canonical values. version: the one that they are of."""
         super().__init__(data, initial=_drawn(present))
         self.label_suffix = ""
+        for name, form_field in self.fields.items():
+            form_field.label = LABELS[name]
         self.present, self.version = present, version
         self.wanted: dict[str, Any] = {}
         self.rows = _rows(data) if data is not None else _rows_of(present["tiers"])

@@ -6,15 +6,17 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from api.errors import NotFound
 from providers import services
+from providers.cards import Card
 from providers.completeness import completeness_of
 from providers.models import Provider, Source
 from providers.names import WRITABLE_NAMES
-from providers.own_edit import label_of
 from providers.own_pages import OwnProviderPage
 from providers.provenance import pinned_fields
+from providers.wording import LABELS
 
 
 class ListingPage(OwnProviderPage):
@@ -27,6 +29,7 @@ class ListingPage(OwnProviderPage):
         return self.show(
             "providers/own/listing.html",
             provider,
+            card=Card.of(provider, timezone.now()),
             complete=complete,
             missing=[(name, missing_label(name)) for name in complete.missing],
             pins=_pins(provider),
@@ -42,13 +45,13 @@ class ReleasePage(OwnProviderPage):
         if field not in WRITABLE_NAMES:
             raise NotFound
         services.release_pin(provider=provider, field=field, actor=self.person)
-        messages.success(request, f"The next pull may set {label_of(field)}.")
+        messages.success(request, f"The next pull may set {LABELS[field]}.")
         return redirect("providers:pages:listing", slug)
 
 
 def missing_label(name: str) -> str:
     """Return what the page calls something that is missing."""
-    return "A way to pay" if name == "acceptsFlux" else label_of(name)
+    return "A way to pay" if name == "acceptsFlux" else LABELS[name]
 
 
 def _pins(provider: Provider) -> list[dict[str, Any]]:
@@ -57,7 +60,7 @@ def _pins(provider: Provider) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "label": label_of(name),
+            "label": LABELS[name],
             "source": Source(marks[name]["source"]).label,
             "at": datetime.fromisoformat(marks[name]["at"]),
         }

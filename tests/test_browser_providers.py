@@ -39,7 +39,7 @@ def test_a_listing_is_edited_at_320_pixels_without_javascript(browser, live_serv
     added.get_by_label("Price a month").fill("21,50")
     added.get_by_label("Plan").fill("Big")
     page.get_by_role("button", name="Remove price 1").click()
-    page.get_by_label("Nodes", exact=False).first.fill("123")
+    page.get_by_label("Nodes (optional)", exact=True).fill("123")
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_text("Price: must be a number")).to_be_visible()
     page.get_by_role("group", name="Price 3").get_by_label("Price a month").fill("21.50")
@@ -55,7 +55,7 @@ def test_a_listing_is_edited_at_320_pixels_without_javascript(browser, live_serv
 def test_enter_in_a_field_saves_and_does_not_add_a_row(browser, live_server, owner, provider):
     page = signed_in(browser, live_server, owner, viewport=WIDE)
     page.goto(f"{OWN}acme/edit/")
-    page.get_by_label("Short description").fill("Typed and entered")
+    page.get_by_label("Description").fill("Typed and entered")
     page.keyboard.press("Enter")
     expect(page.get_by_text("The changes are saved.")).to_be_visible()
     assert Provider.objects.get().description == "Typed and entered"

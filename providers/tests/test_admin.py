@@ -1,10 +1,15 @@
 """The staff admin of the directory."""
 
+import re
+from html import unescape
+
 import pytest
 from django.test import Client
 
 from accounts.models import User
 from accounts.tests.factories import make_account
+from apikeys.services import revoke
+from apikeys.tests.factories import make_key
 from providers.models import Provider
 from providers.tests.factories import make_provider
 
@@ -63,3 +68,22 @@ def test_the_pages_open(staff):
         assert staff.get(HOME + path).status_code == 200
     assert staff.get("/admin/providers/change/").status_code == 200
     assert staff.get(f"{HOME}{provider.pk}/delete/").status_code == 403
+
+
+def test_staff_find_a_listings_keys_and_the_way_to_a_new_one(staff):
+    provider = make_provider(slug="acme")
+    mine = make_key("fluxme", account=provider.account, resource="acme", name="Cron job").key
+    revoked = revoke(key=make_key("fluxme", account=provider.account, resource="acme").key)
+    page = staff.get(f"/admin/providers/provider/{provider.pk}/change/").content.decode()
+    assert f"/admin/apikeys/apikey/{mine.pk}/change/" in page
+    assert str(revoked.pk) not in page
+    address = re.search(r'href="(/admin/apikeys/apikey/add/[^"]+)"', page)
+    assert address
+    form = staff.get(unescape(address[1])).content.decode()
+    assert 'value="acme"' in form
+    assert provider.account.name in form
+    listed = re.search(r'href="(/admin/apikeys/apikey/\?[^"]+)"', page)
+    assert listed
+    every = staff.get(unescape(listed[1])).content.decode()
+    assert str(mine.pk) in every
+    assert str(revoked.pk) in every

@@ -233,7 +233,7 @@ def test_a_change_since_the_form_was_opened_is_shown_and_not_overwritten(provide
     answer = browser.post(edit_page(provider), form)
     page = answer.content.decode()
     assert answer.status_code == 412
-    assert "Taken over from the change: Short description, Nodes" in page
+    assert "Taken over from the change: Description, Nodes" in page
     assert "shown as you typed it: Promised uptime" in page
     merged = controls(page)
     assert (merged["totalNodes"], merged["comments"], merged["sla"]) == ("500", "Mine", "95")
