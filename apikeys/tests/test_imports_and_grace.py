@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.tests.factories import make_account
-from apikeys import services, strength
+from apikeys import services, strength, tokens
 from apikeys.errors import KeyInUse, WeakKey
+from apikeys.forms import KeyForm
 from apikeys.lookup import find_key
 from apikeys.models import ApiKey
 from apikeys.resources import keys_url, known_words
@@ -191,6 +192,24 @@ def test_a_resource_may_have_a_page_for_its_keys(named):
     assert keys_url("fluxme", "") == "/dashboard/keys/fluxme/"
     assert keys_url("fluxly", "") == "/dashboard/keys/fluxly/"
     assert known_words("fluxly", "") == ()
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_key_that_two_looks_let_through(monkeypatch):
+    services.import_key(account=make_account(), product="fluxme", name="a", secret=STRONG)
+    # As if both had looked before either wrote.
+    monkeypatch.setattr(services, "check_secret", lambda **given: tokens.parse(given["product"], given["secret"]))
+    with pytest.raises(KeyInUse):
+        services.import_key(account=make_account(), product="fluxme", name="b", secret=STRONG)
+    with pytest.raises(KeyInUse):
+        services.roll(key=make_key("fluxme", resource="acme").key, secret=STRONG)
+
+
+def test_a_form_that_is_bound_to_a_resource_does_not_ask_for_it():
+    form = KeyForm(product="fluxme", resources=["acme"], bound_to="acme")
+    assert form["resource"].is_hidden
+    assert form["resource"].value() == "acme"
+    assert [field.name for field in form.plain_fields()] == ["name", "expires_on"]
 
 
 @pytest.mark.services
