@@ -312,3 +312,20 @@ def test_the_json_of_a_mapping_survives_the_form():
     rules = json.loads(b'{"totalNodes": {"path": "a", "scale": 0.01, "map": {"x=y": "1", "z": 1.5, "t": "true"}}}')
     drawn = {row.field: row.rule() for row in rows_of(rules)}
     assert floated(drawn) == rules
+
+
+def test_a_busy_host_is_said_on_the_page_and_nothing_is_lost(feed, provider, browser, monkeypatch):
+    monkeypatch.setattr("providers.trials._WAIT_SECONDS", 0.1)
+    make_source(make_provider(), URL)
+    assert len(claims.claim(1)) == 1
+    answer = post(browser, "test", **rule(0, "totalNodes", "kept"))
+    assert answer.status_code == 409
+    assert "being asked by another pull" in text_of(answer)
+    assert "kept" in text_of(answer)
+
+
+def test_a_decision_that_is_none_is_a_404(provider, browser, held):
+    assert browser.post(page_of(f"held/{held.pk}/"), {"decision": "", "seen": held.mark}).status_code == 404
+    assert browser.post(page_of("held/999/"), {"decision": "accept"}).status_code == 404
+    held.refresh_from_db()
+    assert held.state == "pending"
