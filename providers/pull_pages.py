@@ -56,7 +56,8 @@ class PullPage(OwnProviderPage):
         self, provider: Provider, form: PullForm, status: int = 200, trial: Trial | None = None
     ) -> HttpResponse:
         form.focus()
-        return self.show("providers/own/pull.html", provider, status, **editor_context(form, trial))
+        context = editor_context(form, trial) | {"is_part": bool(getattr(self.request, "htmx", False))}
+        return self.show("providers/own/pull.html", provider, status, **context)
 
 
 class PullActPage(OwnProviderPage):
