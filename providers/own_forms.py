@@ -62,6 +62,8 @@ def _tick(help_text: str = "") -> forms.BooleanField:
 class ListingForm(CheckedForm):
     """Everything that a provider says about itself; only what differs from what is stored is meant."""
 
+    # Hardly a field must be filled, so that saying it of each would be noise.
+    is_all_optional = True
     groups_of_fields: ClassVar[Mapping[str, Sequence[str]]] = {
         "Who you are": ("name", "description", "longDescription", "website", "discord", "country", "type"),
         "Prices": ("comments", "hasDiscount"),

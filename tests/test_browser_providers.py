@@ -39,7 +39,7 @@ def test_a_listing_is_edited_at_320_pixels_without_javascript(browser, live_serv
     added.get_by_label("Price a month").fill("21,50")
     added.get_by_label("Plan").fill("Big")
     page.get_by_role("button", name="Remove price 1").click()
-    page.get_by_label("Nodes (optional)", exact=True).fill("123")
+    page.get_by_label("Nodes", exact=True).fill("123")
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_text("Price: must be a number")).to_be_visible()
     page.get_by_role("group", name="Price 3").get_by_label("Price a month").fill("21.50")
