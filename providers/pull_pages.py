@@ -13,11 +13,10 @@ from providers import services
 from providers.errors import AlreadyDecided, PulledJustNow
 from providers.mapping import MAX_RULES, NAMES
 from providers.models import HeldChange, Provider, PullSource, SyncRun
-from providers.own_changes import shown
-from providers.own_edit import label_of
 from providers.own_pages import OwnProviderPage
 from providers.pull_forms import PullForm, redrawn
 from providers.trials import Trial, try_pull
+from providers.wording import LABELS, value_text
 
 RUNS_A_PAGE = 25
 _MAX_CURSOR = 18
@@ -149,7 +148,7 @@ def decide(held: HeldChange, decision: str, person: User, *, seen: str) -> str:
 
     Raises AlreadyDecided (409), NotFound (404) for another decision.
     """
-    label = label_of(held.field)
+    label = LABELS[held.field]
     if seen != held.mark:
         raise AlreadyDecided
     if decision == "reject":
@@ -187,9 +186,9 @@ def change_rows(changes: list[dict[str, Any]]) -> list[dict[str, str]]:
     """Return changes as the pages show them."""
     return [
         {
-            "label": label_of(change["field"]),
-            "old": shown(change["field"], change["old"]),
-            "new": shown(change["field"], change["new"]),
+            "label": LABELS[change["field"]],
+            "old": value_text(change["field"], change["old"]),
+            "new": value_text(change["field"], change["new"]),
         }
         for change in changes
     ]
