@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from providers.models import Provider, Source
 from providers.services import apply_update
 from providers.tests.factories import make_provider
-from tests.test_browser import NARROW, WIDE, browser, opened, overflow, pytestmark
+from tests.test_browser import NARROW, WIDE, browser, nameless, opened, overflow, pytestmark
 from tests.test_browser_links import contrast
 
 __all__ = ["browser", "pytestmark"]
@@ -202,13 +202,9 @@ def test_no_page_of_the_directory_asks_another_host_breaks_or_leaves_a_control_w
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("dialog", lambda dialog: faults.append(dialog.message))
-    nameless = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
-        .filter(e => e.checkVisibility())
-        .filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))
-        .map(e => e.outerHTML)"""
     for path in PATHS:
         page.goto(path)
-        assert page.evaluate(nameless) == [], path
+        assert nameless(page) == [], path
         assert page.evaluate("window.broken") is None, path
         assert page.locator("h1").count() == 1, path
         ids = "() => [...document.querySelectorAll('[id]')].map(e => e.id)"

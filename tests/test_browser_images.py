@@ -11,7 +11,7 @@ from images.tests.pictures import make_noise_png, make_png
 from images.workers import QueueFullError
 from plans.entitlements import claim
 from plans.services import set_plan
-from tests.test_browser import NARROW, WIDE, browser, opened, overflow, owner, pytestmark
+from tests.test_browser import NARROW, WIDE, browser, nameless, opened, overflow, owner, pytestmark
 from tests.test_browser_links import contrast
 
 __all__ = ["browser", "owner", "pytestmark"]
@@ -196,16 +196,12 @@ def test_the_pages_ask_no_other_host_and_every_control_has_a_name(browser, live_
     asked, faults = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: faults.append(str(error)))
-    nameless = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
-        .filter(e => e.checkVisibility())
-        .filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))
-        .map(e => e.outerHTML)"""
     for path in (IMAGES, SETTINGS, TRY):
         page.goto(path)
         if path != SETTINGS:
             page.locator('input[name="file"]').set_input_files(PHOTO)
             expect(page.get_by_role("slider")).to_be_visible()
-        assert page.evaluate(nameless) == [], path
+        assert nameless(page) == [], path
         assert page.locator("h1").count() == 1, path
         assert page.evaluate("document.getAnimations().length") == 0, path
     assert [url for url in asked if not url.startswith((live_server.url, "data:", "blob:"))] == []

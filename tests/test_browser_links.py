@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from links.models import Link
 from links.tests.factories import TARGET, make_clicks, make_link
 from plans.services import set_plan
-from tests.test_browser import NARROW, WIDE, browser, opened, overflow, owner, pytestmark, sign_in
+from tests.test_browser import NARROW, WIDE, browser, nameless, opened, overflow, owner, pytestmark, sign_in
 
 __all__ = ["browser", "owner", "pytestmark"]
 LONG = "https://example.com/" + "a-long-path-without-a-place-to-break" * 20
@@ -181,14 +181,10 @@ def test_no_page_of_links_asks_another_host_and_every_control_has_a_name(browser
     asked, faults = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: faults.append(str(error)))
-    nameless = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
-        .filter(e => e.checkVisibility())
-        .filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))
-        .map(e => e.outerHTML)"""
     own = [f"{LINKS}{link.link_id}/{name}" for name in ("", "edit/", "delete/", "analytics/")]
     for path in [LINKS, f"{LINKS}new/", f"{LINKS}api/", *own, f"/r/{link.slug}", f"/r/{link.slug}+", "/r/none"]:
         page.goto(path)
-        assert page.evaluate(nameless) == [], path
+        assert nameless(page) == [], path
         assert page.locator("h1").count() == 1, path
         assert page.locator("html[lang=en]").count() == 1, path
     assert [url for url in asked if not url.startswith((live_server.url, "data:"))] == []

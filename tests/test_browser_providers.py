@@ -8,7 +8,7 @@ from api.renderers import dumps
 from providers.models import Provider
 from providers.serializers import read_push
 from providers.tests.factories import FULL_BODY, make_provider, owner_of, push
-from tests.test_browser import NARROW, WIDE, browser, opened, overflow, owner, pytestmark, sign_in
+from tests.test_browser import NARROW, WIDE, browser, nameless, opened, overflow, owner, pytestmark, sign_in
 
 __all__ = ["browser", "owner", "pytestmark"]
 OWN = "/dashboard/providers/"
@@ -77,13 +77,9 @@ def test_every_control_of_a_listing_has_a_name_and_no_other_host_is_asked(browse
     asked, faults = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: faults.append(str(error)))
-    nameless = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
-        .filter(e => e.checkVisibility())
-        .filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))
-        .map(e => e.outerHTML)"""
     for name in ("", "edit/", "keys/", "changes/"):
         page.goto(f"{OWN}acme/{name}")
-        assert page.evaluate(nameless) == [], name
+        assert nameless(page) == [], name
         assert page.locator("h1").count() == 1, name
         assert page.evaluate("[...document.querySelectorAll('[id]')].length") == page.evaluate(
             "new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size"

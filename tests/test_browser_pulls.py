@@ -10,16 +10,12 @@ from providers import fetching
 from providers.models import HeldChange, PullSource, SyncRun
 from providers.tests.factories import make_provider
 from providers.tests.feeds import feed_server
-from tests.test_browser import NARROW, WIDE, browser, overflow, owner, pytestmark
+from tests.test_browser import NARROW, WIDE, browser, nameless, overflow, owner, pytestmark
 from tests.test_browser_providers import signed_in
 
 __all__ = ["browser", "owner", "pytestmark"]
 OWN = "/dashboard/providers/acme/"
 LONG = "a-long-word-without-a-place-to-break" * 5
-NAMELESS = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
-    .filter(e => e.checkVisibility())
-    .filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))
-    .map(e => e.outerHTML)"""
 
 
 @pytest.fixture
@@ -119,7 +115,7 @@ def test_no_page_of_a_pull_scrolls_sideways_and_every_control_has_a_name(browser
     for name in ("pull/", "pull/remove/", "sync-log/"):
         page.goto(f"{OWN}{name}")
         assert overflow(page) <= 0, name
-        assert page.evaluate(NAMELESS) == [], name
+        assert nameless(page) == [], name
         assert page.locator("h1").count() == 1, name
         assert page.evaluate("[...document.querySelectorAll('[id]')].length") == page.evaluate(
             "new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size"
