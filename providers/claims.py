@@ -8,13 +8,13 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from providers.leases import due
-from providers.models import HostTurn, Provider, PullSource
+from providers.models import HostTurn, PullSource
 
 LEASE = timedelta(seconds=60)  # a fetch ends after 10 s, whatever the server does
+PAGE_FACTOR = 4
 
 
 @transaction.atomic
@@ -26,18 +26,32 @@ def claim(limit: int) -> list[PullSource]:
     """
     now, lease = timezone.now(), uuid.uuid4()
     HostTurn.objects.filter(until__lte=now).delete()
-    waiting = _waiting(now)
-    # One of each host, or a host with many providers would fill all places with those that must wait.
-    earlier = waiting.filter(host=OuterRef("host"), pk__lt=OuterRef("pk"))
-    free = waiting.exclude(host__in=HostTurn.objects.values("host")).filter(~Exists(earlier))
-    candidates = dict(
-        free.order_by("next_due_at", "pk").select_for_update(skip_locked=True)[:limit].values_list("host", "pk")
-    )
+    candidates = _candidates(now, limit)
     won = take_turns(sorted(candidates), lease=lease, until=now + LEASE)
-    ours = _waiting(now).filter(pk__in=[candidates[host] for host in won])
+    ours = due(PullSource.objects.filter(pk__in=[candidates[host] for host in won]), now)
     if not won or not ours.update(lease=lease, lease_until=now + LEASE):
         return []
     return list(PullSource.objects.filter(lease=lease).select_related("provider").order_by("next_due_at", "pk"))
+
+
+def _candidates(now: datetime, limit: int) -> dict[str, int]:
+    """Return the sources that are due longest, one for each host, by host; their rows are locked.
+
+    A page is some times as long as what is wanted, for hosts with many providers. Whoever has still more of them
+    costs another page, not the places: to leave them out in one query would compare each due row with all others.
+    """
+    waiting = due(PullSource.objects.filter(provider__account__closed_at__isnull=True), now)
+    free = waiting.exclude(host__in=HostTurn.objects.values("host")).order_by("next_due_at", "pk")
+    locked = free.select_for_update(skip_locked=True, of=("self",)).only("pk", "host")
+    found: dict[str, int] = {}
+    while len(found) < limit:
+        page = list(locked.exclude(host__in=list(found))[: limit * PAGE_FACTOR])
+        for source in page:
+            if len(found) < limit:
+                found.setdefault(source.host, source.pk)
+        if len(page) < limit * PAGE_FACTOR:
+            break
+    return found
 
 
 def take_turns(hosts: list[str], *, lease: uuid.UUID, until: datetime) -> list[str]:
@@ -53,8 +67,3 @@ def end_turn(host: str, lease: uuid.UUID | None) -> None:
     """Let others connect to the host."""
     if lease is not None:
         HostTurn.objects.filter(host=host, lease=lease).delete()
-
-
-def _waiting(now: datetime) -> QuerySet[PullSource]:
-    providers = Provider.objects.filter(account__closed_at__isnull=True)
-    return due(PullSource.objects.filter(provider__in=providers), now)

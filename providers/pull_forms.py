@@ -68,7 +68,6 @@ class PullForm(CheckedForm):
 
     url = forms.CharField(
         label="Address",
-        required=False,
         strip=False,
         help_text="A public https address that answers with JSON.",
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),

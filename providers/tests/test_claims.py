@@ -78,6 +78,23 @@ def test_one_of_a_host_is_claimed_and_the_next_after_it(feed):
 
 
 @pytest.mark.django_db
+def test_a_host_with_very_many_providers_does_not_keep_the_others_waiting(feed):
+    long_ago = timezone.now() - timedelta(hours=1)
+    sources_on(feed, *["127.0.0.2"] * 25, next_due_at=long_ago)
+    sources_on(feed, "127.0.0.3", "127.0.0.4", "127.0.0.5")
+    assert {source.host for source in claims.claim(3)} == {"127.0.0.2", "127.0.0.3", "127.0.0.4"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rows", [2, 20])
+def test_a_claim_takes_the_same_number_of_queries_however_much_is_due(feed, rows, django_assert_num_queries):
+    sources_on(feed, *(f"127.0.1.{n}" for n in range(1, rows + 1)))
+    # Old turns, candidates, turns taken and won, the lease, the sources, between a savepoint and its end.
+    with django_assert_num_queries(8):
+        assert len(claims.claim(rows)) == rows
+
+
+@pytest.mark.django_db
 def test_the_lease_of_a_killed_worker_runs_out_and_its_result_is_worth_nothing_then(feed):
     (source,) = sources_on(feed, "127.0.0.2")
     feed.says({"totalNodes": 1})
