@@ -8,10 +8,11 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from providers.leases import due
-from providers.models import HostTurn, PullSource
+from providers.models import HeldChange, HostTurn, PullSource
 
 LEASE = timedelta(seconds=60)  # a fetch ends after 10 s, whatever the server does
 PAGE_FACTOR = 4
@@ -31,7 +32,10 @@ def claim(limit: int) -> list[PullSource]:
     ours = due(PullSource.objects.filter(pk__in=[candidates[host] for host in won]), now)
     if not won or not ours.update(lease=lease, lease_until=now + LEASE):
         return []
-    return list(PullSource.objects.filter(lease=lease).select_related("provider").order_by("next_due_at", "pk"))
+    # Only a pull makes held changes, and only under this lease: what none waits for now need not be asked again.
+    pending = HeldChange.objects.pending().filter(provider=OuterRef("provider"))
+    sources = PullSource.objects.filter(lease=lease).annotate(has_held=Exists(pending))
+    return list(sources.select_related("provider").order_by("next_due_at", "pk"))
 
 
 def _candidates(now: datetime, limit: int) -> dict[str, int]:

@@ -75,7 +75,8 @@ def _applied(done: Attempt) -> tuple[SyncRun, dict[str, Any]]:
         Provider.objects.filter(pk=source.provider_id).update(last_pull_at=now)
         return run_of(done, RunStatus.NOT_MODIFIED), changes
     update, refused = applied_to(source.provider, done.reading.fields)
-    services.hold_changes(provider=update.provider, update=update, fields=done.reading.fields)
+    if update.held or getattr(source, "has_held", True):
+        services.hold_changes(provider=update.provider, update=update, fields=done.reading.fields)
     changes |= {**validators_of(done.fetched), "seen_state": state_of(update.provider)}
     status = RunStatus.APPLIED if update.differences else RunStatus.UNCHANGED
     return run_of(done, status, **outcome(update, done.reading.fields, refused)), changes
