@@ -60,15 +60,18 @@ def run(*, providers: int = 2000, places: int = 25) -> None:
         make_providers(providers, port)
         print(machine(), "·", settings.DATABASES["default"]["ENGINE"])
         print(f"{providers} providers, {SCHEDULERS} schedulers with {places} places each")
-        print(f"| {'what the server says':<44} | pulls a second | pulled twice | most at once of a host |")
-        print("|---|---|---|---|")
+        print(
+            f"| {'what the server says':<44} | pulls a second | scheduler's CPU | twice | most of a host at once |"
+        )
+        print("|---|---|---|---|---|")
         for kind, meaning in KINDS.items():
-            seconds, pulled, twice = pull_all(places, kind=kind, port=port)
+            seconds, cpu_seconds, pulled, twice = pull_all(places, kind=kind, port=port)
             _tell(server, "counts")
             at_once = json.loads(_line(server))
             if pulled != providers:
                 raise SystemExit(f"{pulled} of {providers} were pulled")
-            print(f"| {meaning:<44} | {pulled / seconds:.0f} (target ≥ {TARGET}) | {twice} | {at_once} |")
+            rate, cpu_ms = pulled / seconds, cpu_seconds / pulled * 1000
+            print(f"| {meaning:<44} | {rate:.0f} (target ≥ {TARGET}) | {cpu_ms:.1f} ms | {twice} | {at_once} |")
 
 
 def make_providers(number: int, port: int) -> None:
@@ -88,8 +91,11 @@ def make_providers(number: int, port: int) -> None:
     PullSource.objects.bulk_create(sources, batch_size=500)
 
 
-def pull_all(places: int, *, kind: str, port: int) -> tuple[float, int, int]:
-    """Let two schedulers pull everything; return seconds, pulls, and how many providers were pulled twice."""
+def pull_all(places: int, *, kind: str, port: int) -> tuple[float, float, int, int]:
+    """Let two schedulers pull everything.
+
+    Return seconds, their CPU seconds, pulls, and how many providers were pulled twice.
+    """
     from django.db.models import Value
     from django.db.models.functions import Concat
     from django.utils import timezone
@@ -108,11 +114,10 @@ def pull_all(places: int, *, kind: str, port: int) -> tuple[float, int, int]:
         start = time.monotonic()
         for scheduler in schedulers:
             _tell(scheduler, "go")
-        for scheduler in schedulers:
-            _line(scheduler)
+        cpu_seconds = sum(float(_line(scheduler)) for scheduler in schedulers)
         seconds = time.monotonic() - start
     runs = Counter(SyncRun.objects.exclude(status="failed").values_list("provider", flat=True))
-    return seconds, len(runs), sum(times > 1 for times in runs.values())
+    return seconds, cpu_seconds, len(runs), sum(times > 1 for times in runs.values())
 
 
 def schedule(places: int) -> None:
@@ -131,8 +136,9 @@ def schedule(places: int) -> None:
     connection.ensure_connection()
     print("ready", flush=True)
     sys.stdin.readline()
+    before = time.process_time()
     Pulls(places=places).run()
-    print("done", flush=True)
+    print(time.process_time() - before, flush=True)
 
 
 async def serve() -> None:
