@@ -108,6 +108,20 @@ class HostBusy(Conflict):
     message = "This host is being asked by another pull. Try again in a few seconds."
 
 
+class TrialUnderWay(Conflict):
+    """409: somebody of the account tests a pull right now."""
+
+    code = "test_under_way"
+    message = "Another test of this account is under way. Try again when it has ended."
+
+
+class TooManyTrials(Conflict):
+    """409: so many tests are under way that more would keep the web server from everybody else."""
+
+    code = "too_many_tests"
+    message = "Too many tests are under way. Try again in a few seconds."
+
+
 class PulledJustNow(TooManyRequests):
     """429: the last pull is less than a minute ago."""
 

@@ -107,7 +107,7 @@ class PullTestView(PullView):
         summary="Fetch now and show what would change",
         description="Fetches the stored address, or tries settings that are not stored yet: those of the body go "
         "before the stored ones. Nothing is written but a run of the kind `test`. Also answers 200 when the fetch "
-        "failed: `run.error` says why. 409 while this host is being asked by another pull.",
+        "failed: `run.error` says why. 409 while this host is being asked by another pull, or the account tests.",
         request=PullInput,
         responses=TrialOutput,
     )

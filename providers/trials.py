@@ -1,16 +1,20 @@
 """A pull that changes nothing: fetches now, and shows what came, what was made of it, and what it would change."""
 
+import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from api.errors import FieldError
 from providers.claims import LEASE, end_turn, take_turns
-from providers.errors import HostBusy
+from providers.errors import HostBusy, TooManyTrials, TrialUnderWay
 from providers.fetching import Attempt, attempt
 from providers.models import HostTurn, PullSource, RunStatus, SyncRun, Trigger
 from providers.pulling import applied_to, outcome, run_of
@@ -20,6 +24,10 @@ from providers.services.differences import plain
 MAX_SHOWN_BYTES = 64 * 1024
 _WAIT_SECONDS = 3.0
 _LOOK_SECONDS = 0.1
+# A test holds a thread of the web server for up to 13 seconds: so many others answer for each that tests.
+_THREADS_A_TEST = 4
+_counting = threading.Lock()
+_taken = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +46,11 @@ class Trial:
 def try_pull(source: PullSource) -> Trial:
     """Fetch a source, saved or drafted, and compare it with its listing; the run in the log is all that stays.
 
-    Waits up to 3 s for other pulls of the host. Raises HostBusy (409).
+    Waits up to 3 s for other pulls of the host. Raises HostBusy (409), TrialUnderWay (409) while the account has
+    another one running, TooManyTrials (409).
     """
-    lease = _turn(source.host)
-    try:
+    with place(), turn_of_account(source.provider.account_id), _turn(source.host):
         done = attempt(source, Trigger.TEST)
-    finally:
-        end_turn(source.host, lease)
     body = done.fetched.body if done.fetched else None
     raw = None if body is None else body[:MAX_SHOWN_BYTES].decode("utf-8", "replace")
     is_cut = body is not None and len(body) > MAX_SHOWN_BYTES
@@ -70,13 +76,45 @@ def _compared(done: Attempt) -> tuple[Update | None, SyncRun]:
     return update, run_of(done, status, **outcome(update, fields, refused))
 
 
-def _turn(host: str) -> uuid.UUID:
+@contextmanager
+def place() -> Iterator[None]:
+    """Hold one of the few places that tests have in this process. Raises TooManyTrials (409)."""
+    global _taken  # noqa: PLW0603 - counts over all threads
+    with _counting:
+        if _taken >= max(1, settings.WEB_THREADS // _THREADS_A_TEST):
+            raise TooManyTrials
+        _taken += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _taken -= 1
+
+
+@contextmanager
+def turn_of_account(account_id: int) -> Iterator[None]:
+    """Hold the account's one turn, which no host can be named like. Raises TrialUnderWay (409)."""
+    name, lease = f"tests of account {account_id}", uuid.uuid4()
+    if not _has_turn(name, lease):
+        raise TrialUnderWay
+    try:
+        yield
+    finally:
+        end_turn(name, lease)
+
+
+@contextmanager
+def _turn(host: str) -> Iterator[None]:
+    """Hold the turn at a host. Raises HostBusy (409)."""
     lease, patience = uuid.uuid4(), time.monotonic() + _WAIT_SECONDS
     while not _has_turn(host, lease):
         if time.monotonic() > patience:
             raise HostBusy
         time.sleep(_LOOK_SECONDS)
-    return lease
+    try:
+        yield
+    finally:
+        end_turn(host, lease)
 
 
 @transaction.atomic

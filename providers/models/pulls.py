@@ -114,7 +114,10 @@ class PullSource(models.Model):
 
 
 class HostTurn(models.Model):
-    """We are connected to a host until then, and nobody else of us may be: one row a host."""
+    """We are connected to a host until then, and nobody else of us may be: one row a host.
+
+    An account that tests a pull has a row too, of a name that is no host's.
+    """
 
     host = models.CharField(max_length=255, primary_key=True)
     lease = models.UUIDField()

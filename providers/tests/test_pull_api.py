@@ -9,7 +9,7 @@ from django.utils import timezone
 from apikeys.tests.factories import client_for, make_key
 from audit.models import AuditEvent
 from egress.client import fetch
-from providers import claims, fetching, services
+from providers import claims, fetching, services, trials
 from providers.models import Change, HostTurn, Provider, PullSource, Source, SyncRun
 from providers.names import PROTECTED, api_name
 from providers.pulling import pull
@@ -301,6 +301,30 @@ def test_a_test_waits_for_its_turn_at_the_host_but_not_for_long(feed, api, monke
     assert answer.status_code == 409
     assert "another pull" in answer.json()["message"]
     HostTurn.objects.update(until=timezone.now())
+    assert api.post("/pull/test").status_code == 200
+
+
+def test_an_account_tests_one_thing_at_a_time_whatever_the_host(feed, api):
+    other = Api(make_provider())
+    make_source(api.provider, feed.url())
+    make_source(other.provider, feed.url())
+    with trials.turn_of_account(api.provider.account_id):
+        answer = api.post("/pull/test")
+        assert answer.status_code == 409
+        assert answer.json()["message"] == "Another test of this account is under way. Try again when it has ended."
+        assert feed.asked == []
+        assert other.post("/pull/test").status_code == 200
+    assert api.post("/pull/test").status_code == 200
+
+
+def test_tests_leave_most_of_the_web_servers_threads_to_others(feed, api, settings):
+    settings.WEB_THREADS = 8
+    make_source(api.provider, feed.url())
+    with trials.place(), trials.place():
+        answer = api.post("/pull/test")
+        assert answer.status_code == 409
+        assert answer.json()["message"] == "Too many tests are under way. Try again in a few seconds."
+        assert feed.asked == []
     assert api.post("/pull/test").status_code == 200
 
 
