@@ -64,8 +64,8 @@ class EditPage(OwnProviderPage):
         """
         present, mine = _present(provider), posted(self.request.POST)
         before: dict[str, Any] = {}
-        for change in Change.objects.of(provider).filter(version__gt=seen).order_by("id"):
-            before.setdefault(change.field, canonical(change.field, change.old))
+        for change in Change.objects.of(provider).first_of_each_field(after=seen):
+            before[change.field] = canonical(change.field, change.old)
         merged = {
             name: present[name] if name in before and mine[name] == before[name] else mine[name]
             for name in present

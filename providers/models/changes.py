@@ -1,9 +1,12 @@
 """The append-only log of what changed in listings."""
 
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -14,8 +17,17 @@ class ChangeQuerySet(AppendOnlyQuerySet["Change"]):
     """Reads of the log."""
 
     def of(self, provider: Provider) -> "ChangeQuerySet":
-        """Return the provider's changes, newest first."""
-        return self.filter(provider=provider).order_by("-id")
+        """Return the provider's changes, newest first.
+
+        By version, as an index has them: by number, the log of all others would be read to find these.
+        """
+        return self.filter(provider=provider).order_by("-version", "-id")
+
+    def first_of_each_field(self, *, after: int) -> "ChangeQuerySet":
+        """Return the first change of each field after a version, oldest first: few rows, however long the log."""
+        firsts = self.filter(version__gt=after).order_by().values_list("field").annotate(first=Min("version"))
+        wanted = [Q(field=field, version=version) for field, version in firsts]
+        return self.filter(reduce(or_, wanted)).order_by("id") if wanted else self.none()
 
     def price_lists(self) -> "ChangeQuerySet":
         """Return the changes of prices with their listings, newest first."""
@@ -45,7 +57,7 @@ class Change(AppendOnlyModel):
         ]
         indexes = [
             models.Index(fields=["provider", "field", "-at"], name="changes_of_field"),
-            models.Index(fields=["-id"], name="changes_of_prices", condition=models.Q(field="tiers")),
+            models.Index(fields=["-id"], name="changes_of_prices", condition=Q(field="tiers")),
         ]
 
     def __str__(self) -> str:

@@ -248,6 +248,19 @@ def test_a_change_since_the_form_was_opened_is_shown_and_not_overwritten(provide
     )
 
 
+def test_an_old_form_reads_one_change_of_each_field_however_many_there_were(provider, browser, monkeypatch):
+    form = shown(browser, provider) | {"comments": "Mine"}
+    for number in range(30):
+        fields = {"total_nodes": 500 + number, "sla": 97 - number}
+        apply_update(provider=provider, fields=fields, source=Source.PUSH)
+    read = []
+    from_db = Change.from_db
+    monkeypatch.setattr(Change, "from_db", lambda *row: read.append(row) or from_db(*row))
+    merged = controls(browser.post(edit_page(provider), form).content.decode())
+    assert (merged["totalNodes"], merged["sla"], merged["comments"]) == ("529", "68", "Mine")
+    assert len(read) == 2
+
+
 def test_prices_that_a_push_changed_meanwhile_are_taken_over(provider, browser):
     form = shown(browser, provider) | {"comments": "Mine"}
     fields, _ = read_push({"tiers": [{"tier": "nimbus", "price": 5}]})
