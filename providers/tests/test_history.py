@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from providers.history import PUBLIC_FIELDS
-from providers.models import Source
+from providers.models import Change, Source
 from providers.services import apply_update
 from providers.tests.factories import FULL_BODY, make_provider, owner_of, push
 
@@ -36,6 +36,13 @@ def test_figures_prices_and_services_have_a_history_with_numbers_as_numbers(clie
     assert {item["version"] for item in items[1:]} == {2}
     for name in ("name", "tiers", "totalNodes", "uptimePercentage", "languages", "acceptsFlux", "country"):
         assert changed[name] == FULL_BODY[name]
+
+
+def test_the_log_of_a_listing_is_read_without_those_of_all_others(provider):
+    # In the order of an index that begins with the listing; by number alone, others' changes come first.
+    log = Change.objects.of(provider)
+    assert log.query.order_by[0] == "-version"
+    assert [change.version for change in log] == sorted((change.version for change in log), reverse=True)
 
 
 def test_texts_and_addresses_have_no_public_history(client, provider):

@@ -311,7 +311,9 @@ def test_an_account_tests_one_thing_at_a_time_whatever_the_host(feed, api):
     with trials.turn_of_account(api.provider.account_id):
         answer = api.post("/pull/test")
         assert answer.status_code == 409
-        assert answer.json()["message"] == "Another test of this account is under way. Try again when it has ended."
+        assert (
+            answer.json()["message"] == "Another test of this account is under way. Try again when it has ended."
+        )
         assert feed.asked == []
         assert other.post("/pull/test").status_code == 200
     assert api.post("/pull/test").status_code == 200
