@@ -11,6 +11,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+_BITS = 64
+
 
 def _default(value: Any) -> Any:
     if isinstance(value, Decimal):
@@ -23,7 +25,20 @@ def _default(value: Any) -> Any:
 
 def dumps(data: Any) -> bytes:
     """Return JSON as UTF-8. Decimals are written digit by digit, times as they were formatted, NaN as null."""
-    return orjson.dumps(data, default=_default)
+    try:
+        return orjson.dumps(data, default=_default)
+    except orjson.JSONEncodeError:
+        # The parser lets numbers in that have more than 64 bits, and orjson none out.
+        return orjson.dumps(_with_long_numbers(data), default=_default)
+
+
+def _with_long_numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_long_numbers(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_long_numbers(item) for item in value]
+    is_long = isinstance(value, int) and value.bit_length() >= _BITS
+    return orjson.Fragment(str(value)) if is_long else value
 
 
 class OrjsonRenderer(BaseRenderer):

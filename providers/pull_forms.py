@@ -5,13 +5,13 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import orjson
 from django import forms
 from django.http import QueryDict
 
 from api.errors import FieldError, InvalidFields, MalformedBody
 from api.forms import CheckedForm, FieldGroup, sentence_of
 from api.parsers import loads
+from api.renderers import dumps
 from providers.mapping import MAX_RULES, NAMES
 from providers.models import AuthKind, PullFormat, PullSource
 from providers.pull_settings import read_settings
@@ -218,7 +218,7 @@ def rows_of(mapping: Mapping[str, Any]) -> list[RuleRow]:
 
 def _spelled(value: Any) -> str:
     """Return a value as `typed` reads it; a text that would be read as something else is quoted."""
-    return value if isinstance(value, str) and typed(value) == value else orjson.dumps(value).decode()
+    return value if isinstance(value, str) and typed(value) == value else dumps(value).decode()
 
 
 def _drawn(present: PullSource | None) -> dict[str, Any]:
