@@ -21,6 +21,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcont
 from typing import Any
 
 from api.errors import FieldError
+from api.parsers import MAX_DIGITS
 from providers import expressions
 from providers.expressions import BadExpression, Budget, Node, TooCostly, Unfit
 from providers.names import WRITABLE_NAMES
@@ -231,7 +232,9 @@ def _calculated(rule: Rule, value: str | float | Decimal) -> Any:
             number = number.normalize()
     except InvalidOperation:
         raise _Unusable("is not a number that could be scaled or rounded") from None
-    if not number.is_finite():
+    except ArithmeticError:
+        raise _Unusable("is not a number that JSON has") from None
+    if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS:
         raise _Unusable("is not a number that JSON has")
     return int(number) if number == number.to_integral_value() and abs(number) < MAX_SCALE else number
 
