@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 
-from accounts.models import User
+from accounts.models import Membership, User
 from apikeys.models import ApiKey
 from audit.models import AuditEvent
 from providers.models import Change, Provider
@@ -13,7 +14,7 @@ from providers.own_pages import OwnProviderPage
 from providers.wording import LABELS, value_text
 
 ROWS_A_PAGE = 25
-MAX_ID = 2**63 - 1
+MAX_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class ChangesPage(OwnProviderPage):
         provider = self.provider()
         rows = Change.objects.of(provider)
         before = request.GET.get("before", "")
-        if before.isascii() and before.isdigit() and int(before[:20]) <= MAX_ID:
-            rows = rows.filter(id__lt=int(before))
+        is_cursor = before.isascii() and before.isdigit() and len(before) <= MAX_DIGITS
+        rows = rows.filter(id__lt=int(before)) if is_cursor else rows
         found = list(rows[: ROWS_A_PAGE + 1])
         page = found[:ROWS_A_PAGE]
         actors = _actors(provider, page)
@@ -47,7 +48,7 @@ class ChangesPage(OwnProviderPage):
             provider,
             lines=[_line(change, actors.get(change.version, "")) for change in page],
             next_before=page[-1].pk if len(found) > len(page) else None,
-            is_first=not before,
+            is_first=not is_cursor,
         )
 
 
@@ -57,7 +58,10 @@ def _line(change: Change, who: str) -> Line:
 
 
 def _actors(provider: Provider, changes: Iterable[Change]) -> dict[int, str]:
-    """Return who made each version, as the audit trail has it: a person's name or a key's."""
+    """Return who made each version, as the audit trail has it: a person's name or a key's.
+
+    Of members without a name the e-mail address, which members know of each other; of nobody else.
+    """
     versions = {change.version for change in changes}
     if not versions:
         return {}
@@ -74,6 +78,8 @@ def _actors(provider: Provider, changes: Iterable[Change]) -> dict[int, str]:
     for actor in found.values():
         kind, _, pk = actor.partition(":")
         by_kind.setdefault(kind, set()).add(pk)
-    names = {f"user:{u.pk}": u.name or u.email for u in User.objects.filter(pk__in=by_kind["user"])}
+    members = Membership.objects.filter(account=provider.account_id, user=OuterRef("pk"))
+    people = User.objects.filter(pk__in=by_kind["user"]).annotate(is_member=Exists(members))
+    names = {f"user:{u.pk}": u.name or (u.email if u.is_member else "") for u in people}
     names |= {f"key:{k.pk}": f"key {k.name}" for k in ApiKey.objects.filter(pk__in=by_kind["key"])}
     return {version: names.get(actor, "") for version, actor in found.items()}

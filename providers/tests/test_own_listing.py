@@ -2,7 +2,8 @@
 
 import pytest
 
-from accounts.tests.factories import make_account
+from accounts.models import Membership
+from accounts.tests.factories import make_account, make_user
 from accounts.tests.pages import member_of, outside_addresses, owner_of, signed_in
 from apikeys.tests.factories import client_for, make_key
 from audit.models import AuditEvent
@@ -108,6 +109,18 @@ def test_the_log_says_what_changed_from_what_to_what_and_who_did_it(provider, br
     assert outside_addresses(page) == []
 
 
+def test_the_log_names_members_and_no_address_of_anybody_else(provider, browser):
+    staff, member, former = make_user(), member_of(provider.account), member_of(provider.account)
+    for number, person in enumerate((staff, member, former)):
+        fields = {"total_nodes": number}
+        apply_update(provider=provider, fields=fields, source=Source.STAFF, actor=person)
+    Membership.objects.filter(user=former).delete()
+    page = page_of(browser, "changes/")
+    assert member.email in page
+    assert staff.email not in page
+    assert former.email not in page
+
+
 def test_the_log_is_paged(provider, browser):
     for number in range(ROWS_A_PAGE + 3):
         apply_update(provider=provider, fields={"total_nodes": number}, source=Source.PUSH)
@@ -120,7 +133,7 @@ def test_the_log_is_paged(provider, browser):
     assert "Newest" in second
 
 
-@pytest.mark.parametrize("before", ["x", "-1", "²", "9" * 30, "1"])
+@pytest.mark.parametrize("before", ["x", "-1", "²", "9" * 30, "1", "0" * 5000, "0" * 20 + "9" * 30])
 def test_an_address_that_no_page_of_ours_made_shows_a_page(provider, browser, before):
     apply_update(provider=provider, fields={"total_nodes": 1}, source=Source.PUSH)
     assert browser.get(f"/dashboard/providers/acme/changes/?before={before}").status_code == 200
