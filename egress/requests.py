@@ -15,7 +15,7 @@ proxy-connection te trailer transfer-encoding upgrade
 """
 RESERVED_HEADERS = frozenset(_RESERVED.split())
 # All that another origin is told. Every other header might be a credential, whatever its name.
-_HARMLESS = frozenset(
+HARMLESS_HEADERS = frozenset(
     {"accept", "accept-language", "content-type", "if-modified-since", "if-none-match", "user-agent"}
 )
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -52,7 +52,7 @@ class Outgoing:
             kept = {name: value for name, value in self.headers.items() if name != "content-type"}
             request = Outgoing("GET", kept, None)
         if crosses_origin:
-            kept = {name: value for name, value in request.headers.items() if name in _HARMLESS}
+            kept = {name: value for name, value in request.headers.items() if name in HARMLESS_HEADERS}
             request = replace(request, headers=kept)
         return request
 

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from api.errors import FieldError, InvalidFields
 from api.fields import StrictBooleanField, StrictCharField, StrictChoiceField, StrictIntegerField
 from api.serializers import StrictSerializer
-from egress.requests import is_sendable
+from egress.requests import HARMLESS_HEADERS, is_sendable
 from providers import expressions, mapping, schedule, websites
 from providers.fields import LineField
 from providers.models import AuthKind, PullFormat, PullSource
@@ -128,7 +128,8 @@ def _faults_of_auth(fields: Mapping[str, Any], present: PullSource | None) -> tu
         faults += (FieldError("auth.name", "invalid", "is not used by a bearer token"),)
     if kind == AuthKind.BASIC and (not name or ":" in name):
         faults += (FieldError("auth.name", "invalid", "must be a user name without a colon"),)
-    if kind == AuthKind.HEADER and (not is_sendable(name, "") or name.lower() in _OURS):
+    # Harmless headers go along to wherever a redirect leads.
+    if kind == AuthKind.HEADER and (not is_sendable(name, "") or name.lower() in HARMLESS_HEADERS):
         faults += (
             FieldError("auth.name", "invalid", "must be the name of a header that may be set, e.g. X-Api-Key"),
         )
@@ -154,6 +155,3 @@ def _may_keep_secret(fields: Mapping[str, Any], present: PullSource | None) -> b
 
 def _origin(url: str) -> str:
     return ada_url.URL(url).origin
-
-
-_OURS = frozenset({"accept", "if-none-match", "if-modified-since", "user-agent"})
