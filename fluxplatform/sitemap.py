@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps import views as sitemap_views
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import cache_page
 from django.views.decorators.http import require_safe
@@ -56,9 +57,16 @@ SECTIONS: "dict[str, type[Sitemap[Any]] | Sitemap[Any]]" = {
 
 
 @require_safe
-@cache_page(KEPT_SECONDS)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Answer the sitemap; it is made anew every quarter of an hour."""
+    """Answer the sitemap; it is made anew every quarter of an hour, however often and with whatever query."""
+    if request.META.get("QUERY_STRING"):
+        # The cache goes by the whole address: each of these would have it made once more.
+        return redirect("sitemap", permanent=True)
+    return _kept(request)
+
+
+@cache_page(KEPT_SECONDS)
+def _kept(request: HttpRequest) -> HttpResponse:
     return sitemap_views.sitemap(request, SECTIONS)
 
 

@@ -66,6 +66,15 @@ def test_it_is_made_once_in_a_while(client, django_assert_num_queries):
         assert client.get("/sitemap.xml").content == first.content
 
 
+def test_no_address_has_it_made_once_more(client, django_assert_num_queries):
+    first = client.get("/sitemap.xml")
+    with django_assert_num_queries(0):
+        for query in ("x=1", "x=2", "p=1"):
+            answer = client.get(f"/sitemap.xml?{query}")
+            assert (answer.status_code, answer.headers["Location"]) == (301, "/sitemap.xml")
+        assert client.get("/sitemap.xml").content == first.content
+
+
 def test_robots_are_told_where_not_to_go_and_where_the_sitemap_is(client):
     answer = client.get("/robots.txt")
     lines = answer.content.decode().splitlines()
