@@ -253,9 +253,13 @@ def test_an_old_form_reads_one_change_of_each_field_however_many_there_were(prov
     for number in range(30):
         fields = {"total_nodes": 500 + number, "sla": 97 - number}
         apply_update(provider=provider, fields=fields, source=Source.PUSH)
-    read = []
-    from_db = Change.from_db
-    monkeypatch.setattr(Change, "from_db", lambda *row: read.append(row) or from_db(*row))
+    read, from_db = [], Change.from_db
+
+    def counted(*row):
+        read.append(row)
+        return from_db(*row)
+
+    monkeypatch.setattr(Change, "from_db", counted)
     merged = controls(browser.post(edit_page(provider), form).content.decode())
     assert (merged["totalNodes"], merged["sla"], merged["comments"]) == ("529", "68", "Mine")
     assert len(read) == 2

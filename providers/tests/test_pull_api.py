@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.tests.pages import member_of, signed_in
 from apikeys.tests.factories import client_for, make_key
 from audit.models import AuditEvent
 from egress.client import fetch
@@ -106,6 +107,10 @@ def test_the_first_pull_is_due_at_once_and_the_default_is_every_15_minutes(api):
             {"url": URL, "auth": {"kind": "header", "name": "If-None-Match", "secret": "y"}},
             {"auth.name": "invalid"},
         ),
+        (
+            {"url": URL, "auth": {"kind": "header", "name": "Accept-Language", "secret": "y"}},
+            {"auth.name": "invalid"},
+        ),
         ({"url": URL, "auth": {"kind": "header", "name": "a b", "secret": "y"}}, {"auth.name": "invalid"}),
         ({"url": URL, "auth": {"kind": "none", "secret": "y"}}, {"auth": "invalid"}),
         ({"url": URL, "auth": {"kind": "oauth"}}, {"auth.kind": "invalid_choice"}),
@@ -137,6 +142,18 @@ def test_a_mapping_comes_back_as_it_was_sent(api):
     rules = {"totalNodes": "a", "sla": {"path": "b", "scale": 0.01, "round": 2, "map": {"x": 1}, "default": None}}
     api.put("/pull", {"url": URL, "format": "mapping", "mapping": rules})
     assert api.get("/pull").json()["data"]["mapping"] == rules
+
+
+def test_a_number_beyond_64_bits_is_shown_digit_by_digit(feed, api):
+    feed.says({"n": 10**30})
+    make_source(api.provider, feed.url(), format="mapping", mapping={"sla": "n", "totalNodes": "`5`"})
+    data = api.post("/pull/test").json()["data"]
+    assert data["mapped"] == {"sla": 10**30, "totalNodes": 5}
+    mapping = {"totalNodes": {"path": "n", "default": 10**30}}
+    assert api.put("/pull", {"url": URL, "format": "mapping", "mapping": mapping}).status_code == 200
+    assert api.get("/pull").json()["data"]["mapping"] == mapping
+    page = signed_in(member_of(api.provider.account)).get(f"/dashboard/providers/{api.provider.slug}/pull/")
+    assert str(10**30) in page.content.decode()
 
 
 def test_a_put_replaces_everything_and_a_patch_only_what_it_names(api):
