@@ -126,6 +126,9 @@ class DistinctListField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> list[Any]:
         """Return the items, or an error at each repetition."""
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            # Before each of thousands is judged, and named.
+            self.fail("max_length", max_length=self.max_length)
         items: list[Any] = super().to_internal_value(data)
         seen: set[Hashable] = set()
         faults: dict[Any, Any] = {}

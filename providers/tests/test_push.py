@@ -365,3 +365,13 @@ def test_the_number_of_queries_does_not_grow_with_the_body(owner, django_assert_
             assert push(owner, "your-slug", body).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("field", "item"), [("languages", "zz"), ("supportChannels", "x"), ("tiers", {"tier": "x", "price": "y"})]
+)
+def test_a_list_that_is_too_long_is_refused_before_each_item_is_judged(owner, field, item):
+    answer = push(owner, "your-slug", {field: [item] * 1_500})
+    assert answer.status_code == 400
+    assert codes(answer) == {(field, "max_length")}
+    assert len(answer.content) < 1_000
