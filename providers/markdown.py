@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.token import Token
 
 from providers.websites import public_url
@@ -16,6 +17,10 @@ from providers.websites import public_url
 # The page's own headings are of levels 1 and 2.
 TOP_HEADING, LAST_HEADING = 3, 6
 MAX_MAIL_LENGTH = 254
+MAX_CELLS = 1000
+"""Of all tables of a text; what follows is no table: a hundred columns make two characters a hundred cells."""
+
+_CELLS = "cells"
 LINK_REL = "nofollow ugc noopener"
 _TAGS = {
     *("a", "br", "code", "em", "hr", "p", "pre", "s", "strong", "blockquote"),
@@ -32,9 +37,22 @@ def _is_allowed(url: str) -> bool:
     return public_url(url) is not None
 
 
+def _table(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Read a table, no further than the text's share of cells reaches."""
+    room = MAX_CELLS - state.env.setdefault(_CELLS, 0)
+    if room <= 0 or start_line + 2 > end_line:
+        return False
+    columns = state.src[state.bMarks[start_line + 1] : state.eMarks[start_line + 1]].count("|") + 1
+    before = len(state.tokens)
+    is_table = table(state, start_line, min(end_line, start_line + 2 + max(1, room // columns)), silent)
+    state.env[_CELLS] += sum(token.type == "td_open" for token in state.tokens[before:])
+    return is_table
+
+
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     reader.disable(["image", "html_block", "html_inline"])
+    reader.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     reader.validateLink = _is_allowed  # type: ignore[method-assign]
     return reader
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.markdown import LINK_REL, as_html
+from providers.markdown import LINK_REL, MAX_CELLS, as_html
 
 ALLOWED = {
     *("a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "strong"),
@@ -145,3 +145,21 @@ def test_the_longest_text_is_read_within_a_second(piece):
     as_html(("|a|b|\n|-|-|\n" + piece * 10_000)[:10_000])
     as_html((piece * 10_000)[:10_000])
     assert time.process_time() - started < 2
+
+
+WIDE = "|a" * 100 + "|\n" + "|-" * 100 + "|\n"
+MANY = ("|" + "a|" * 20 + "\n|" + "-|" * 20 + "\n" + "b\n" * 30 + "\n") * 80
+
+
+@pytest.mark.parametrize(
+    "text", [WIDE + "|b\n" * 5_000, "a|" * 50 + "\n" + "-|" * 50 + "\n" + "x\n" * 5_000, MANY]
+)
+def test_cells_that_nobody_wrote_do_not_make_a_page_long(text):
+    html = as_html(text[:10_000])
+    assert 0 < html.count("<td>") <= MAX_CELLS + 100
+    assert len(html) < 60_000
+
+
+def test_what_follows_the_last_cell_is_still_there():
+    html = as_html(WIDE + "|b\n" * 20 + "\nThe *end*.")
+    assert html.endswith("<p>The <em>end</em>.</p>\n")
