@@ -8,6 +8,8 @@ from rest_framework.settings import api_settings
 
 from api.errors import FieldError
 
+MAX_SENTENCE = 300
+
 
 def field_errors(detail: Any) -> tuple[FieldError, ...]:
     """Return every error of a DRF `ValidationError.detail` with the path of its field."""
@@ -35,8 +37,11 @@ def _join(path: str, name: str | int) -> str:
 
 
 def _sentence(text: str) -> str:
-    """Lower DRF's wording to follow a field name: "Ensure this value is at most 7." → "must be at most 7"."""
+    """Lower DRF's wording to follow a field name: "Ensure this value is at most 7." → "must be at most 7".
+
+    What was sent may be quoted in it, and be as long as a body.
+    """
     for opening in ("Ensure this value is ", "Ensure this field is ", "Ensure that this value is "):
         if text.startswith(opening):
             text = "must be " + text[len(opening) :]
-    return text
+    return text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 1] + "…"

@@ -152,6 +152,15 @@ def test_invalid_fields_are_named_and_the_valid_rest_is_applied(feed, source):
     assert listing(source).total_nodes is None
 
 
+@pytest.mark.parametrize("field", ["languages", "type"])
+def test_the_log_does_not_keep_what_a_server_sent(feed, source, field):
+    word = "z" * 100_000
+    feed.says({"totalNodes": 3, field: [word] if field == "languages" else word})
+    run = pulled(source)
+    assert [fault["code"] for fault in run.invalid] == ["invalid_choice"]
+    assert len(run.invalid[0]["message"]) == 300
+
+
 def test_unknown_and_protected_names_are_ignored_and_named(feed, source):
     before = {name: getattr(listing(source), name) for name in PROTECTED}
     feed.says(
