@@ -6,7 +6,7 @@ They take the same arguments as DRF's own fields, so OpenAPI documents them alik
 import re
 from datetime import UTC, datetime
 from decimal import Context, Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from rest_framework import serializers
 
@@ -95,7 +95,13 @@ class StrictBooleanField(serializers.BooleanField):
 
 
 class StrictChoiceField(serializers.ChoiceField):
-    """One of the given strings, in exactly their spelling."""
+    """One of the given strings, in exactly their spelling. A refusal names them all."""
+
+    default_error_messages = {"invalid_choice": "must be one of: {choices}"}
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        """Raise the error, with the choices at hand for its sentence."""
+        super().fail(key, choices=", ".join(map(str, self.choices)), **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the choice."""

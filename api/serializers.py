@@ -23,6 +23,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     """
 
     refuse_unknown: ClassVar[bool] = True
+    default_error_messages = {"invalid": "must be a JSON object"}
 
     @classmethod
     def parse(

@@ -67,7 +67,7 @@ def _codes() -> Mapping[str, str]:
     """Return the alpha-2 code of every spelling, in the form of `_plain`."""
     spellings: dict[str, str] = {}
     for country in pycountry.countries:
-        known = (country.name, getattr(country, "official_name", ""), country.alpha_3)
+        known = (country.name, getattr(country, "official_name", ""), country.alpha_3, country.numeric)
         spellings |= {_plain(spelling): country.alpha_2 for spelling in known if spelling}
     for code, others in _ALIASES.items():
         spellings |= {_plain(spelling): code for spelling in others}
@@ -77,7 +77,7 @@ def _codes() -> Mapping[str, str]:
 
 
 def code_of(text: str) -> str | None:
-    """Return the alpha-2 code for an English name, a common alias, or an alpha-2 or alpha-3 code.
+    """Return the alpha-2 code for an English name, an alias, or an ISO 3166 code in any form ("PL", "POL", "616").
 
     Case, accents, punctuation, "St." for "Saint" and a leading "the" do not matter. None for anything else.
     """

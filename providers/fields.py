@@ -69,8 +69,8 @@ class CountryField(StrictCharField):
         code = countries.code_of(text)
         if code is None:
             nearest = countries.nearest_name(text)
-            hint = f"; did you mean {nearest}?" if nearest else ""
-            raise serializers.ValidationError(f"is not a country we know{hint}", code="unknown_country")
+            hint = f"did you mean {nearest}?" if nearest else "send an English name (Poland) or an ISO code (PL)"
+            raise serializers.ValidationError(f"is not a country we know; {hint}", code="unknown_country")
         return code
 
 
@@ -123,6 +123,7 @@ class DistinctListField(serializers.ListField):
     """A list in which nothing comes twice."""
 
     repeated = "is in the list already"
+    default_error_messages = {"not_a_list": "must be a list"}
 
     def to_internal_value(self, data: Any) -> list[Any]:
         """Return the items, or an error at each repetition."""

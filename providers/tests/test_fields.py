@@ -193,6 +193,7 @@ def test_a_plan_name_has_1_to_60_characters():
         ("Poland", "Poland", "PL"),
         ("pl", "Poland", "PL"),
         ("POL", "Poland", "PL"),
+        ("616", "Poland", "PL"),
         ("UK", "United Kingdom", "GB"),
         ("Russia", "Russia", "RU"),
         ("Turkey", "Türkiye", "TR"),
@@ -204,6 +205,26 @@ def test_a_plan_name_has_1_to_60_characters():
 def test_a_country_is_shown_by_its_english_name(provider, given_country, name, code):
     data = push(owner_of(provider), provider.slug, {"country": given_country}).json()["data"]
     assert (data["country"], data["countryCode"]) == (name, code)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "sentence"),
+    [
+        (
+            {"country": "Europe"},
+            "country",
+            "is not a country we know; send an English name (Poland) or an ISO code (PL)",
+        ),
+        ({"type": "Managed"}, "type", "must be one of: managed, selfSetup, dedicated"),
+        ({"tiers": {}}, "tiers", "must be a list"),
+        ({"tiers": [1]}, "tiers[0]", "must be a JSON object"),
+        ({"languages": ["xx"]}, "languages[0]", '"xx" is not an ISO 639-1 language code'),
+    ],
+)
+def test_a_refusal_says_what_would_be_right(body, field, sentence):
+    with pytest.raises(InvalidFields) as caught:
+        read_push(body)
+    assert [(fault.field, fault.message) for fault in caught.value.errors] == [(field, sentence)]
 
 
 @pytest.mark.django_db

@@ -187,7 +187,7 @@ def test_a_wrong_cell_is_refused_like_a_wrong_value(run):
         "line 2 (a-1): totalNodes: must be a whole number",
         "line 2 (a-1): acceptsFlux: must be true or false",
         "line 3 (a-2): totalNodes: must be a whole number",
-        "line 3 (a-2): tiers: Expected a list",
+        "line 3 (a-2): tiers: must be a list",
     ):
         assert sentence in output
     assert not Provider.objects.exists()

@@ -150,7 +150,7 @@ def test_every_field_can_be_changed(provider, browser):
         ("sla", "100.001", "less than or equal to 100"),
         ("sla", "99,9", "Must be a number"),
         ("languages", "en, xx", "Number 2: &quot;xx&quot; is not an ISO 639-1"),
-        ("type", "", "is not a valid choice"),
+        ("type", "", "Must be one of: managed, selfSetup, dedicated"),
         ("supportChannels", "pigeon", "not one of the available choices"),
     ],
 )
