@@ -29,6 +29,10 @@ USABLE = frozenset({200, 203})
 NOT_MODIFIED = 304
 _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 _PAUSING = {401: PauseReason.REFUSED, 403: PauseReason.REFUSED, 410: PauseReason.GONE}
+_PAUSES = {
+    PauseReason.REFUSED: "The server refuses us",
+    PauseReason.GONE: "The server says that the address is gone for good",
+}
 log = structlog.get_logger(__name__)
 
 
@@ -135,6 +139,6 @@ def _refusal(fetched: Fetched, *, is_conditional: bool) -> Failure | None:
         return None
     pause = _PAUSING.get(status, PauseReason.NONE)
     if pause:
-        return Failure(pause.value, f"{pause.label}. The answer was {status}.", pause)
+        return Failure(pause.value, f"{_PAUSES[pause]} ({status}).", pause)
     wait = retry_after(fetched.headers.get("retry-after"), timezone.now())
     return Failure("bad_status", f"The server answered {status} instead of 200.", retry_after=wait)

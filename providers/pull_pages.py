@@ -15,6 +15,7 @@ from providers.mapping import MAX_RULES, NAMES
 from providers.models import HeldChange, Provider, PullSource, SyncRun
 from providers.own_pages import OwnProviderPage
 from providers.pull_forms import PullForm, redrawn
+from providers.services.differences import plain
 from providers.trials import Trial, try_pull
 from providers.wording import LABELS, value_text
 
@@ -153,11 +154,11 @@ def decide(held: HeldChange, decision: str, person: User, *, seen: str) -> str:
         raise AlreadyDecided
     if decision == "reject":
         services.reject_change(held=held, actor=person)
-        return f"{label} stays as it is."
+        return f"Not taken over: {label}."
     if decision != "accept":
         raise NotFound
     update = services.accept_change(held=held, actor=person)
-    return f"{label} was pushed since, so it stays." if update.skipped else f"{label} is changed."
+    return f"Pushed since, so left alone: {label}." if update.skipped else f"Changed: {label}."
 
 
 def source_of(provider: Provider) -> PullSource | None:
@@ -176,8 +177,8 @@ def editor_context(form: PullForm, trial: Trial | None) -> dict[str, Any]:
         "names": NAMES,
         "can_add": len(form.rows) < MAX_RULES,
         "trial": trial,
-        "differences": change_rows(trial.difference) if trial else [],
-        "held": change_rows(trial.held) if trial else [],
+        "differences": change_rows(plain(trial.difference)) if trial else [],
+        "held": change_rows(plain(trial.held)) if trial else [],
         "mapped": [(name, dumps(value).decode()) for name, value in trial.mapped.items()] if trial else [],
     }
 

@@ -95,7 +95,7 @@ class RunQuery(QuerySerializer):
 
 
 class DifferenceOutput(serializers.Serializer[Any]):
-    """One field with its value before and after; decimals are texts with their digits."""
+    """One field with its value before and after."""
 
     field = serializers.CharField()
     old = serializers.JSONField(allow_null=True)

@@ -40,9 +40,9 @@ def _literal(field: Any, text: str) -> Any:
     """Return a parameter as the JSON that it stands for; what stands for none stays text, and is refused."""
     if isinstance(field, StrictBooleanField) and text in {"true", "false"}:
         return text == "true"
-    if isinstance(field, StrictIntegerField) and re.fullmatch("[0-9]{1,9}", text):
+    if isinstance(field, StrictIntegerField) and re.fullmatch("-?[0-9]{1,9}", text):
         return int(text)
-    if isinstance(field, NumberField) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+    if isinstance(field, NumberField) and re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", text):
         return Decimal(text)
     return text
 

@@ -19,7 +19,6 @@ from providers.fetching import Attempt, attempt
 from providers.models import HostTurn, PullSource, RunStatus, SyncRun, Trigger
 from providers.pulling import applied_to, outcome, run_of
 from providers.services import Update
-from providers.services.differences import plain
 
 MAX_SHOWN_BYTES = 64 * 1024
 _WAIT_SECONDS = 3.0
@@ -61,8 +60,8 @@ def try_pull(source: PullSource) -> Trial:
         raw=raw,
         is_raw_cut=is_cut,
         mapped=done.reading.mapped if done.reading else {},
-        difference=[plain(difference.shown()) for difference in update.differences] if update else [],
-        held=[plain(difference.shown()) for difference in update.held] if update else [],
+        difference=[difference.shown() for difference in update.differences] if update else [],
+        held=[difference.shown() for difference in update.held] if update else [],
         warnings=update.warnings if update else (),
     )
 

@@ -1,4 +1,4 @@
-"""Fields and values of a listing as people read them. Pure."""
+"""Fields and values of a listing as people read them. Pure; asks no database."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -6,6 +6,7 @@ from typing import Any
 
 from providers import languages
 from providers.charts import money
+from providers.models import ProviderType, SupportChannel
 
 LABELS: Mapping[str, str] = {
     "name": "Name",
@@ -75,6 +76,10 @@ def value_text(field: str, value: Any) -> str:
         text = ", ".join(f"{tier['planName']} {money(Decimal(tier['price']))}" for tier in value)
     elif field == "languages":
         text = language_names(value) or ""
+    elif field == "type":
+        text = dict(ProviderType.choices).get(value, value)
+    elif field == "supportChannels":
+        text = ", ".join(dict(SupportChannel.choices).get(item, item) for item in value)
     elif isinstance(value, list):
         text = ", ".join(str(item) for item in value)
     elif isinstance(value, int):

@@ -129,5 +129,5 @@ def test_a_held_change_is_decided_with_the_keyboard(browser, live_server, owner,
     page.goto(f"{OWN}sync-log/")
     page.get_by_role("button", name="Reject Nodes").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Nodes stays as it is.")).to_be_visible()
+    expect(page.get_by_text("Not taken over: Nodes.")).to_be_visible()
     assert HeldChange.objects.get().state == "rejected"

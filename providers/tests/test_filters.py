@@ -113,8 +113,9 @@ def test_a_filter_that_is_not_known_or_not_valid_is_refused_by_name(client, quer
 
 
 def test_every_fault_of_a_query_is_named_at_once(client):
-    assert refused(client, "maxPrice=x&sort=y&colour=red") == [
+    assert refused(client, "maxPrice=x&minNodes=-1&sort=y&colour=red") == [
         ("maxPrice", "not_number"),
+        ("minNodes", "min_value"),
         ("sort", "invalid_choice"),
         ("colour", "unknown_field"),
     ]

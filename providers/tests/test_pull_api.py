@@ -253,6 +253,17 @@ def test_reading_needs_view_and_the_rest_edit(method, path):
     assert answer.status_code == 403
 
 
+def test_the_difference_of_a_test_is_spelled_like_that_of_a_dry_run(feed, api):
+    make_source(api.provider, feed.url())
+    body = {"sla": 99.5, "tiers": [{"tier": "nimbus", "price": 17.99}]}
+    feed.says(body)
+    key = make_key("fluxme", account=api.provider.account, resource=api.provider.slug)
+    path = f"/api/providers/{api.provider.slug}?dryRun=true"
+    dry = client_for(key.secret).patch(path, body, format="json").json()["difference"]
+    assert api.post("/pull/test").json()["data"]["difference"] == dry
+    assert dry[0]["new"] == [{"tier": "nimbus", "price": 17.99, "planName": "Nimbus"}]
+
+
 def test_a_test_shows_what_came_what_it_means_and_what_would_change(feed, api):
     make_source(api.provider, feed.url(), format="mapping", mapping={"totalNodes": "n", "sla": "s"})
     feed.says({"n": 12, "s": "high"})

@@ -60,6 +60,12 @@ def test_an_empty_page_says_what_to_do_and_asks_no_other_host(provider, browser,
     assert outside_addresses(answer.content.decode()) == []
 
 
+def test_the_address_is_not_called_optional(provider, browser):
+    labels = re.findall(r"<label[^>]*>(.*?)</label>", text_of(browser.get(page_of("pull/"))))
+    assert "Address" in labels
+    assert any(label.startswith("Token, password or value") and "optional" in label for label in labels)
+
+
 @pytest.mark.parametrize("name", ["pull/", "pull/act/", "pull/remove/", "sync-log/", "held/1/"])
 def test_a_foreign_listing_is_a_404(provider, name):
     stranger = signed_in(member_of(make_account()))
@@ -265,7 +271,7 @@ def decide(browser, held, decision, seen=None):
 def test_a_held_change_is_shown_and_accepted(provider, browser, held):
     page = text_of(browser.get(page_of("sync-log/")))
     assert "Waiting for your decision" in page
-    assert "Nodes is changed" in text_of(decide(browser, held, "accept"))
+    assert "Changed: Nodes." in text_of(decide(browser, held, "accept"))
     assert Provider.objects.get().total_nodes == 10
     held.refresh_from_db()
     assert (held.state, held.decided_by is not None) == ("accepted", True)
@@ -282,7 +288,7 @@ def test_held_prices_are_accepted_as_they_were_pulled(feed, provider, browser, h
 
 
 def test_a_rejected_value_is_not_asked_about_again_but_another_one_is(feed, provider, browser, held):
-    assert "stays as it is" in text_of(decide(browser, held, "reject"))
+    assert "Not taken over: Nodes." in text_of(decide(browser, held, "reject"))
     assert held_by(feed, provider, {"totalNodes": 10}) is None
     again = held_by(feed, provider, {"totalNodes": 11})
     assert (again.new, Provider.objects.get().total_nodes) == (11, 1000)
@@ -304,7 +310,7 @@ def test_a_feed_that_recovers_takes_the_question_back(feed, provider, browser, h
 
 def test_a_push_that_came_since_wins_over_an_accepted_change(provider, browser, held):
     services.apply_update(provider=provider, fields={"total_nodes": 950}, source=Source.PUSH)
-    assert "pushed since" in text_of(decide(browser, held, "accept"))
+    assert "Pushed since, so left alone: Nodes." in text_of(decide(browser, held, "accept"))
     assert Provider.objects.get().total_nodes == 950
 
 
