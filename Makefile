@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# Two at a time, but for the tests that measure: those have the machine for themselves.
-SHARED_RUN := -n 2 --dist worksteal
+# One more at a time than there are cores, since some tests wait; those that measure have the machine for themselves.
+SHARED_RUN := -n $(shell expr $$(nproc) + 1) --dist worksteal
 HAS_BROWSER := $(shell command -v chromium)
 SHARED := accounts/*,api/*,apikeys/*,audit/*,egress/*,plans/*
 EMBEDDED := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL -u PRODUCTION
@@ -50,7 +50,7 @@ coverage: ## Judge what both runs covered: 95 % of everything, 100 % of the shar
 	$(BIN)/coverage report --fail-under=100 --include='$(SHARED)'
 
 fuzz: dev ## Send the API everything that its OpenAPI schemas allow and forbid
-	$(EMBEDDED) $(BIN)/python -m pytest tests/test_openapi_fuzz.py
+	$(EMBEDDED) $(PYTEST) -n 2 tests/test_openapi_fuzz.py
 
 lint: dev
 	$(BIN)/ruff check .

@@ -7,6 +7,8 @@ import pytest
 
 from api.csv_lines import csv_lines
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_never_begins_with_a_mark_that_opens_a_formula(mark):

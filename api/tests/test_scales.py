@@ -2,6 +2,8 @@ import pytest
 
 from api.scales import ceiling_of
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("number", "ceiling"),

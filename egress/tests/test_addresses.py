@@ -6,6 +6,8 @@ from ada_url import URL
 from egress import addresses
 from egress.addresses import AddressRefused, CheckedAddress, check
 
+pytestmark = pytest.mark.once
+
 PUBLIC = "93.184.216.34"
 
 

@@ -10,6 +10,8 @@ from egress.client import Fetched, Limits, fetch
 from egress.errors import BadAnswer, TooLarge, Unreachable
 from egress.tests.servers import PUBLIC, answer, says
 
+pytestmark = pytest.mark.once
+
 BOTH = frozenset({"http", "https"})
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from egress.addresses import AddressRefused, check
 
+pytestmark = pytest.mark.once
+
 CASES = json.loads((Path(__file__).parent / "ssrf_cases.json").read_text())
 DIRECT = [case for case in CASES if "redirect" not in case]
 

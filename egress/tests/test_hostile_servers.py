@@ -17,6 +17,8 @@ from egress.connections import Deadline, GuardedStream
 from egress.errors import BadAnswer, FetchFailed, TooLarge, TooSlow, Unreachable
 from egress.tests.servers import answer, redirect, says
 
+pytestmark = pytest.mark.once
+
 SHORT = Limits(seconds=0.6)
 # A fetch ends within this, however loaded the machine that tests is.
 SOON_SECONDS = 8.0

@@ -12,6 +12,8 @@ from egress.client import Limits, fetch
 from egress.errors import TooSlow
 from egress.lookups import LookupFailed, Lookups, LookupTooSlow
 
+pytestmark = pytest.mark.once
+
 
 class StuckResolver:
     """Stands in for `socket.getaddrinfo`: names below stuck.example wait until the test lets them go."""

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from egress.networks import is_public
 
+pytestmark = pytest.mark.once
+
 # What IANA's registries and the RFCs say is not public, written down apart from the table that the code uses.
 # NEIGHBOURS lie just before and after them, or are well-known.
 SPECIAL_4 = """

@@ -6,6 +6,8 @@ from django.core.checks import Error, Warning, run_checks  # noqa: A004 - Django
 
 from egress import addresses
 
+pytestmark = pytest.mark.once
+
 
 def found(settings, *networks):
     settings.PRODUCTION = True

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from egress.addresses import DEFAULT_PORTS, AddressRefused, check
 
+pytestmark = pytest.mark.once
+
 PUBLIC = "93.184.216.34"
 # What hostile URLs are made of, so that many combinations of it are tried.
 PARTS = (

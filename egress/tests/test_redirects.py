@@ -9,6 +9,8 @@ from egress.client import Limits, fetch
 from egress.errors import BadAnswer, TooManyRedirects, Unreachable
 from egress.tests.servers import PUBLIC, answer, redirect, says
 
+pytestmark = pytest.mark.once
+
 CASES = json.loads((Path(__file__).parent / "ssrf_cases.json").read_text())
 REDIRECTING = [case for case in CASES if "redirect" in case]
 BOTH = frozenset({"http", "https"})

@@ -12,6 +12,8 @@ from egress.errors import TooSlow, Unreachable
 from egress.tests.authorities import context_of
 from egress.tests.servers import answer, says
 
+pytestmark = pytest.mark.once
+
 
 def test_a_certified_server_is_fetched_by_its_name(internet, authority):
     named = []

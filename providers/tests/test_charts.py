@@ -21,6 +21,8 @@ from providers.charts import (
     uptime_of,
 )
 
+pytestmark = pytest.mark.once
+
 START = datetime(2026, 3, 1, tzinfo=UTC)
 UNTIL = START + timedelta(days=100)
 DAY = 86_400

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from api.parsers import loads
 from providers.expressions import BadExpression, Budget, TooCostly, Unfit, floated, parsed, search
 
+pytestmark = pytest.mark.once
+
 LONG = "a" * 250_000
 NUMBERS = list(range(100_000))
 TWO_LONG = {"x": [{"k": LONG + "1"}, {"k": LONG + "2"}], "s": LONG, "q": '"' * 1000}

@@ -8,6 +8,8 @@ from api.parsers import loads
 from providers import mapping
 from providers.names import PROTECTED, api_name
 
+pytestmark = pytest.mark.once
+
 
 def mapped(rules, document):
     rules = rules if isinstance(rules, dict) else loads(rules.encode())

@@ -9,6 +9,8 @@ from api.parsers import loads
 from providers import feeds
 from providers.models import PullFormat, PullSource
 
+pytestmark = pytest.mark.once
+
 _DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "providers.md"
 _TITLES = ("A provider's own JSON", "A Statuspage", "A price list")
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from providers.markdown import LINK_REL, MAX_CELLS, as_html
 
+pytestmark = pytest.mark.once
+
 ALLOWED = {
     *("a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "strong"),
     *("table", "tbody", "td", "th", "thead", "tr", "ul"),

@@ -158,7 +158,7 @@ def test_the_log_does_not_keep_what_a_server_sent(feed, source, field):
     feed.says({"totalNodes": 3, field: [word] if field == "languages" else word})
     run = pulled(source)
     assert [fault["code"] for fault in run.invalid] == ["invalid_choice"]
-    assert len(run.invalid[0]["message"]) == 300
+    assert len(run.invalid[0]["message"]) <= 300
 
 
 def test_unknown_and_protected_names_are_ignored_and_named(feed, source):

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from providers import schedule
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 MIDDLE = 0.5
 

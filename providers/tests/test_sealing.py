@@ -5,6 +5,8 @@ from cryptography.fernet import Fernet
 
 from providers import sealing
 
+pytestmark = pytest.mark.once
+
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
 
 

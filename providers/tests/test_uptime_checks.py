@@ -8,6 +8,8 @@ from egress.errors import BadAnswer
 from providers import checks
 from providers.checks import Answer, check
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("status", [200, 204, 304])
 def test_a_page_that_answers_is_up_and_asked_once(status_page, status):

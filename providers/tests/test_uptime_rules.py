@@ -20,6 +20,8 @@ from providers.uptime_rules import (
     next_check,
 )
 
+pytestmark = pytest.mark.once
+
 START = datetime(2026, 11, 20, 23, 40, tzinfo=UTC)
 
 

@@ -9,6 +9,8 @@ from providers.freshness import ago
 from providers.names import WRITABLE_NAMES
 from providers.wording import LABELS, hours, percent, value_text
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
