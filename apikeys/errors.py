@@ -33,7 +33,7 @@ class WeakKey(PlatformError):
 
 
 class KeyInUse(WeakKey):
-    """400: an imported key is, or was, somebody's; never says whose."""
+    """400: an imported key is somebody's, revoked, or in its grace; never says whose."""
 
     code = "key_in_use"
     message = "This key is in use already, or was once. Make a new one."

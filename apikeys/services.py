@@ -118,7 +118,7 @@ def check_secret(*, account: Account, product: str, secret: str, resource: str =
     known = (resource, product, account.name, account.slug, *known_words(product, resource))
     if strength.is_guessable(secret, *known):
         raise WeakKey("The key is too easy to guess. Make a random one, e.g. with: openssl rand -hex 32")
-    # Whose it is, and whether it lives, is nobody's business: a secret that was ever known here is used up.
+    # Whose it is, and whether it lives, is nobody's business. What a roll without grace replaced is known no more.
     if ApiKey.objects.filter(Q(digest=token.digest) | Q(previous_digest=token.digest)).exists():
         raise KeyInUse
     return token

@@ -7,7 +7,6 @@ divided by `;`. An empty cell says nothing.
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,8 +93,8 @@ def _value(name: str, cell: str) -> Any:
 def _list(text: str, read: Callable[[str], Any]) -> Any:
     if text.lstrip().startswith("["):
         try:
-            return json.loads(text, parse_float=Decimal)
-        except ValueError:
+            return loads(text.encode())
+        except (PlatformError, UnicodeEncodeError):
             return text
     return [read(part) for part in text.split(";") if part.strip()]
 

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
@@ -52,7 +52,12 @@ def create_provider(
         updated_at=at or timezone.now(),
     )
     derive(provider, {"name": name})
-    save_named(provider, force_insert=True)
+    try:
+        save_named(provider, force_insert=True)
+    except IntegrityError:
+        if Provider.objects.filter(slug=slug).exists():
+            raise SlugTaken from None
+        raise
     data = {"slug": slug, "is_demo": is_demo, "is_live": is_live}
     record("provider.created", target=provider, account_id=account.pk, user=actor, data=data)
     return provider

@@ -193,6 +193,14 @@ def test_a_wrong_cell_is_refused_like_a_wrong_value(run):
     assert not Provider.objects.exists()
 
 
+def test_a_cell_that_is_no_json_refuses_its_row_alone(run):
+    deep, good = "[" * 50_000, '"[""pl""]"'
+    said, was_all_taken = run(f"slug,name,languages\na-a,Ay,{deep}\nb-b,Bee,{good}".encode(), name="directory.csv")
+    assert not was_all_taken
+    assert "line 2 (a-a): languages" in said
+    assert Provider.objects.get().languages == ["pl"]
+
+
 def test_a_sheet_of_what_the_api_shows_changes_nothing(run, account, client):
     fields = {"total_nodes": 5, "country": "PL", "description": "One, two", "languages": ["en", "pl"]}
     tiers = [{"tier": "nimbus", "price": 7, "plan_name": "A; B"}]

@@ -14,6 +14,7 @@ from providers import services
 from providers.demo import load_demo
 from providers.errors import NameTaken, PreconditionFailed, SlugTaken
 from providers.models import Change, Provider, Source
+from providers.services.derived import derive
 from providers.tests.factories import make_provider
 
 
@@ -30,6 +31,18 @@ def test_a_slug_is_given_once_and_routes_have_none():
     for slug in ("acme", "schema", "compare"):
         with pytest.raises(SlugTaken):
             make_provider(slug=slug)
+
+
+@pytest.mark.django_db
+def test_a_slug_that_somebody_takes_at_the_same_moment_is_refused(monkeypatch):
+    def late(row, *words):
+        if row.name == "Second":
+            make_provider(slug="acme", name="First")
+        return derive(row, *words)
+
+    monkeypatch.setattr("providers.services.listings.derive", late)
+    with pytest.raises(SlugTaken):
+        make_provider(slug="acme", name="Second")
 
 
 @pytest.mark.django_db
