@@ -11,6 +11,9 @@ import time
 from collections import Counter
 from queue import Empty, SimpleQueue
 
+_COUNTRY = 2
+_REGISTRIES = frozenset({"ac", "co", "com", "edu", "gov", "go", "ne", "net", "or", "org"})
+
 
 class LookupFailed(Exception):
     """The name has no address, or its name server did not say."""
@@ -21,7 +24,10 @@ class LookupTooSlow(Exception):
 
 
 class Lookups:
-    """Looks names up, at most `places` at once and `places_of_a_site` of them below the same last two labels."""
+    """Looks names up, at most `places` at once and `places_of_a_site` of them below the same site.
+
+    A site is the last two labels of a name; three below the registries that countries name alike, as in `co.uk`.
+    """
 
     def __init__(self, *, places: int, places_of_a_site: int) -> None:
         self._places = places
@@ -35,7 +41,7 @@ class Lookups:
         Waiting for a place counts. Raises LookupFailed and LookupTooSlow.
         """
         ends_at = time.monotonic() + seconds
-        site = ".".join(host.split(".")[-2:])
+        site = _site_of(host)
         self._take_place(site, seconds)
         answers: SimpleQueue[list[str] | None] = SimpleQueue()
         thread = threading.Thread(target=self._look_up, args=(host, port, site, answers), daemon=True)
@@ -75,6 +81,12 @@ class Lookups:
 
     def _has_place(self, site: str) -> bool:
         return self._running.total() < self._places and self._running[site] < self._places_of_a_site
+
+
+def _site_of(host: str) -> str:
+    labels = host.split(".")
+    is_of_registry = len(labels[-1]) == _COUNTRY and labels[-2:-1] and labels[-2] in _REGISTRIES
+    return ".".join(labels[-3 if is_of_registry else -2 :])
 
 
 def _ask(host: str, port: int) -> list[str] | None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.once
 
 
 class StuckResolver:
-    """Stands in for `socket.getaddrinfo`: names below stuck.example wait until the test lets them go."""
+    """Stands in for `socket.getaddrinfo`: names of stuck sites wait until the test lets them go."""
 
     def __init__(self):
         self.let_go = threading.Event()
@@ -24,7 +24,7 @@ class StuckResolver:
 
     def __call__(self, host, port, *_args, **_kwargs):
         self.asked.append(host)
-        if host.endswith("stuck.example"):
+        if host.endswith(("stuck.example", "stuck.co.uk")):
             self.let_go.wait(20)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
 
@@ -59,6 +59,14 @@ def test_a_stuck_site_holds_up_itself_and_nobody_else(resolver):
         check("https://4.stuck.example/", seconds=0.05)
     assert len(resolver.asked) == 3
     assert check("https://example.com/", seconds=2).address == "93.184.216.34"
+
+
+def test_sites_below_one_registry_do_not_hold_up_each_other(resolver):
+    for n in range(4):
+        with pytest.raises(LookupOverdue):
+            check(f"https://{n}.stuck.co.uk/", seconds=0.05)
+    assert len(resolver.asked) == 3
+    assert check("https://example.co.uk/", seconds=2).address == "93.184.216.34"
 
 
 def test_a_place_that_becomes_free_is_taken_at_once(resolver):
