@@ -42,7 +42,8 @@ def apply_update(
     tiers: a list of `{"tier", "price", "plan_name"}` that replaces all. if_match: the ETags that a client
     accepts, `*` for any, compared under the row's lock. A push or pull counts as a sign of life even without
     a change. A push and an owner's edit pin what they name; a pull skips what is pinned, judged under the
-    lock, so that a push which lands during a pull wins. guarded: a pull's suspicious changes are held back.
+    lock, so that a push which lands during a pull wins. guarded: a pull's suspicious changes are held back;
+    False applies what was held, which is no sign of life.
     at: when it happened, for histories that are told afterwards; now unless given.
 
     Raises PreconditionFailed (412), NameTaken (409).
@@ -55,7 +56,8 @@ def apply_update(
     is_held = source == Source.PULL and guarded
     held = tuple(d for d in found if is_held and is_suspicious(d.attribute, d.old, d.new))
     differences = tuple(d for d in found if d not in held)
-    _write(row, allowed, differences, source, at or timezone.now())
+    sign = _SIGNS_OF_LIFE.get(source) if guarded else None
+    _write(row, allowed, differences, source, sign, at or timezone.now())
     if differences:
         # A listing that says "still here" every minute is not worth an audit event each time.
         data = {"source": source, "version": row.version, "changed": [d.field for d in differences]}
@@ -110,11 +112,11 @@ def _write(
     fields: Mapping[str, Any],
     differences: tuple[Difference, ...],
     source: Source,
+    sign: str | None,
     now: datetime,
 ) -> None:
     """Write the new values, the marks, the sign of life, and for a change the next version and its log."""
     written = {"provenance"}
-    sign = _SIGNS_OF_LIFE.get(source)
     if sign is not None:
         setattr(row, sign, now)
         written.add(sign)

@@ -278,6 +278,13 @@ def test_a_held_change_is_shown_and_accepted(provider, browser, held):
     assert "decided or replaced" in text_of(decide(browser, held, "reject"))
 
 
+def test_an_accepted_change_is_no_sign_of_life(provider, browser, held):
+    pulled_at = Provider.objects.get().last_pull_at
+    browser.post(page_of(f"held/{held.pk}/"), {"decision": "accept", "seen": held.mark})
+    after = Provider.objects.get()
+    assert (after.total_nodes, after.last_pull_at) == (held.new, pulled_at)
+
+
 def test_held_prices_are_accepted_as_they_were_pulled(feed, provider, browser, held):
     body = {"tiers": [{"tier": "cumulus", "price": 99.95, "planName": "Small"}, {"tier": "nimbus", "price": 3}]}
     held_by(feed, provider, body)
