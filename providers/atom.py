@@ -11,7 +11,8 @@ from django.utils.html import escape
 
 from providers.addresses import directory_path, listing_path, tag, whole
 from providers.charts import money
-from providers.models import Change, Provider, TierName
+from providers.models import Change, Provider
+from providers.wording import plan_label
 
 MAX_ENTRIES = 50
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
@@ -95,7 +96,7 @@ def price_sentence(old: list[dict[str, str]], new: list[dict[str, str]]) -> str:
     before, after = _prices(old), _prices(new)
     parts = []
     for plan in {**after, **before}:
-        label = _label(*plan)
+        label = plan_label(*plan)
         if plan not in after:
             parts.append(f"{label} no more")
         elif plan not in before:
@@ -107,8 +108,3 @@ def price_sentence(old: list[dict[str, str]], new: list[dict[str, str]]) -> str:
 
 def _prices(tiers: list[dict[str, str]]) -> Prices:
     return {(tier["tier"], tier["planName"]): Decimal(tier["price"]) for tier in tiers}
-
-
-def _label(tier: str, plan_name: str) -> str:
-    label = str(TierName(tier).label)
-    return label if plan_name == label else f"{plan_name} ({label})"

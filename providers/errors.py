@@ -33,8 +33,8 @@ class SlugTaken(Conflict):
     code = "slug_taken"
     message = "This slug is taken."
 
-    def __init__(self) -> None:
-        super().__init__(errors=(FieldError("slug", "unique", "is taken"),))
+    def __init__(self, sentence: str = "is taken", *, code: str = "unique") -> None:
+        super().__init__(errors=(FieldError("slug", code, sentence),))
 
 
 class PreconditionFailed(PlatformError):

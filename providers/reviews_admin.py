@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin_base import ServiceAdmin
 from accounts.models import User
@@ -25,9 +26,13 @@ DECISIONS = [("", "Leave it as it is"), ("publish", "Publish"), ("reject", "Reje
 class DecisionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
     """What the staff make of one review; only of the text that they had before them."""
 
-    decision = forms.ChoiceField(choices=DECISIONS, required=False)
+    decision = forms.ChoiceField(choices=DECISIONS, required=False, widget=UnfoldAdminSelectWidget)
     new_reason = forms.CharField(
-        label="Reason of a rejection", max_length=MAX_REASON, required=False, help_text="The author reads it."
+        label="Reason of a rejection",
+        max_length=MAX_REASON,
+        required=False,
+        help_text="The author reads it.",
+        widget=UnfoldAdminTextInputWidget,
     )
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
 

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from providers.charts import money
 from providers.facts import cheapest_of
 from providers.models import Provider
-from providers.wording import percent
+from providers.wording import percent, plan_label
 
 CURRENCY = "USD"
 MAX_SENTENCE = 300
@@ -72,7 +72,7 @@ def _offers(provider: Provider, url: str) -> list[dict[str, Any]]:
     return [
         {
             "@type": "Offer",
-            "name": f"{tier.plan_name} ({tier.get_tier_display()})",
+            "name": plan_label(tier.tier, tier.plan_name),
             "price": f"{tier.price:.2f}",
             "priceCurrency": CURRENCY,
             "url": url,

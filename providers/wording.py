@@ -6,7 +6,7 @@ from typing import Any
 
 from providers import languages
 from providers.charts import money
-from providers.models import ProviderType, SupportChannel
+from providers.models import ProviderType, SupportChannel, TierName
 
 LABELS: Mapping[str, str] = {
     "name": "Name",
@@ -64,6 +64,12 @@ def hours(number: Decimal | None) -> str | None:
 def language_names(codes: list[str]) -> str | None:
     """Return the languages by name: `English, Polish`."""
     return ", ".join(languages.names().get(code, code) for code in codes) or None
+
+
+def plan_label(tier: str, plan_name: str) -> str:
+    """Return a plan with its node size, where its name does not say it: `Cumulus`, `Big (Cumulus)`."""
+    label = str(TierName(tier).label)
+    return label if plan_name == label else f"{plan_name} ({label})"
 
 
 def value_text(field: str, value: Any) -> str:

@@ -11,7 +11,7 @@ from api.errors import FieldError, InvalidFields, PlatformError
 from providers.errors import SlugTaken
 from providers.models import Provider, Source
 from providers.serializers import read_fields
-from providers.services.listings import create_provider
+from providers.services.listings import create_provider, faults_of_slug
 from providers.services.updates import apply_update
 
 
@@ -42,9 +42,7 @@ def import_listing(*, account: Account, data: Any, may_update: bool, actor: User
 def _import(account: Account, data: Any, slug: str, may_update: bool, actor: User | None) -> Imported:
     if not isinstance(data, dict):
         raise InvalidFields(errors=(FieldError("", "not_an_object", "must be a JSON object"),))
-    if not slug:
-        raise InvalidFields(errors=(FieldError("slug", "required", "must be a string"),))
-    fields, ignored = read_fields({name: value for name, value in data.items() if name != "slug"})
+    fields, ignored = _read(data, slug)
     provider = Provider.objects.filter(slug=slug).first()
     if provider is None:
         return _open(account, slug, fields, ignored, actor)
@@ -52,6 +50,22 @@ def _import(account: Account, data: Any, slug: str, may_update: bool, actor: Use
         raise SlugTaken
     update = apply_update(provider=provider, fields=fields, source=Source.IMPORT, actor=actor)
     return Imported(slug, "updated" if update.differences else "unchanged", ignored)
+
+
+def _read(data: Mapping[str, Any], slug: str) -> tuple[Mapping[str, Any], tuple[FieldError, ...]]:
+    """Return the fields and what is ignored. Raises InvalidFields (400) with every fault, the slug's first."""
+    faults: tuple[FieldError, ...] = faults_of_slug(slug)
+    if not data.get("slug"):
+        faults = (FieldError("slug", "required", "is missing"),)
+    elif not slug:
+        faults = (FieldError("slug", "not_text", "must be a string"),)
+    try:
+        fields, ignored = read_fields({name: value for name, value in data.items() if name != "slug"})
+    except InvalidFields as error:
+        raise InvalidFields(errors=faults + error.errors) from None
+    if faults:
+        raise InvalidFields(errors=faults)
+    return fields, ignored
 
 
 def _open(

@@ -36,9 +36,11 @@ def create_provider(
 
     Raises InvalidFields (400), SlugTaken (409), NameTaken (409).
     """
-    if len(slug) > 64 or not re.fullmatch(SLUG_PATTERN, slug):
-        raise InvalidFields(errors=(FieldError("slug", "invalid", "must be 2 to 64 of a-z, 0-9 and single -"),))
-    if slug in RESERVED_SLUGS or Provider.objects.filter(slug=slug).exists():
+    if faults := faults_of_slug(slug):
+        raise InvalidFields(errors=faults)
+    if slug in RESERVED_SLUGS:
+        raise SlugTaken("is an address of the directory itself", code="reserved")
+    if Provider.objects.filter(slug=slug).exists():
         raise SlugTaken
     provider = Provider(
         account=account,
@@ -61,6 +63,13 @@ def create_provider(
     data = {"slug": slug, "is_demo": is_demo, "is_live": is_live}
     record("provider.created", target=provider, account_id=account.pk, user=actor, data=data)
     return provider
+
+
+def faults_of_slug(slug: str) -> tuple[FieldError, ...]:
+    """Return what is wrong with the shape of a slug, if anything."""
+    if 2 <= len(slug) <= 64 and re.fullmatch(SLUG_PATTERN, slug):
+        return ()
+    return (FieldError("slug", "invalid", "must be 2 to 64 of a-z, 0-9 and single -"),)
 
 
 @transaction.atomic

@@ -193,6 +193,7 @@ def test_machines_read_organization_offers_and_address(client, acme, settings):
     assert [(o["price"], o["priceCurrency"]) for o in found["Product"]["offers"]] == [
         *(("7.99", "USD"), ("17.99", "USD"), ("35.99", "USD")),
     ]
+    assert [o["name"] for o in found["Product"]["offers"]] == ["Cumulus", "Nimbus", "Stratus"]
     assert "aggregateRating" not in found["Product"]
     assert '<link rel="canonical" href="https://flux.example/providers/acme">' in html
     assert '<meta property="og:url" content="https://flux.example/providers/acme">' in html

@@ -48,7 +48,8 @@ class Command(BaseCommand):
         ignored: Counter[tuple[str, str]] = Counter()
         for row, result in results:
             for fault in result.faults:
-                hint = " (--update changes the account's own)" if fault.field == "slug" and not may_update else ""
+                is_taken = (fault.field, fault.code) == ("slug", "unique")
+                hint = " (--update changes the account's own)" if is_taken and not may_update else ""
                 self.stdout.write(f"{row.place} ({result.slug or 'no slug'}): {fault.sentence()}{hint}")
             ignored.update((name.field, name.message) for name in result.ignored)
         for (field, message), count in sorted(ignored.items()):
