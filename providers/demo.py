@@ -92,7 +92,7 @@ def load_directory(*, account: Account) -> int:
             opened[slug] = _open(account, listing, at)
             told = listing["fields"] | told
         fields, _ = read_push(told)
-        services.apply_update(provider=opened[slug], fields=fields, source=source, guarded=False, at=at)
+        services.apply_update(provider=opened[slug], fields=fields, source=source, at=at)
     return len(opened)
 
 
