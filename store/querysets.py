@@ -7,7 +7,19 @@ from django.db.models import Prefetch
 
 if TYPE_CHECKING:
     from accounts.models import Account, User
-    from store.models import Category, Package, Server, Store  # noqa: F401
+    from store.models import (  # noqa: F401
+        Ban,
+        Category,
+        Coupon,
+        Customer,
+        GiftCard,
+        Order,
+        Package,
+        Sale,
+        Server,
+        Store,
+        Subscription,
+    )
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -59,3 +71,31 @@ class PackageQuerySet(InStoreQuerySet["Package"]):
             "servers", Server.objects.only("pk", "created_at").order_by("created_at", "pk")
         )
         return self.select_related("category").prefetch_related(servers)
+
+
+class CouponQuerySet(InStoreQuerySet["Coupon"]):
+    """Chainable reads of coupons."""
+
+
+class SaleQuerySet(InStoreQuerySet["Sale"]):
+    """Chainable reads of sales."""
+
+
+class GiftCardQuerySet(InStoreQuerySet["GiftCard"]):
+    """Chainable reads of gift cards."""
+
+
+class OrderQuerySet(InStoreQuerySet["Order"]):
+    """Chainable reads of orders."""
+
+
+class CustomerQuerySet(InStoreQuerySet["Customer"]):
+    """Chainable reads of customers."""
+
+
+class BanQuerySet(InStoreQuerySet["Ban"]):
+    """Chainable reads of bans."""
+
+
+class SubscriptionQuerySet(InStoreQuerySet["Subscription"]):
+    """Chainable reads of subscriptions."""

@@ -1,21 +1,19 @@
-"""Every write to stores and packages. Values arrive typed; what no single field can tell is checked here."""
+"""Every write to packages. Values arrive typed; what no single field can tell is checked here."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
-from zoneinfo import available_timezones
 
-import pycountry
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Account, User
+from accounts.models import User
 from api.errors import FieldError, InvalidFields, NotFound
 from apikeys.models import ApiKey
 from audit.services import record
-from store import money
 from store.errors import field_fault
 from store.models import Category, Interval, Package, PackageType, Server, Store
+from store.services.ownership import require_same_store
 
 
 class PackageFields(TypedDict, total=False):
@@ -43,61 +41,6 @@ class PackageFields(TypedDict, total=False):
     trial_days: int | None
     available_from: datetime | None
     available_until: datetime | None
-
-
-@transaction.atomic
-def open_store(
-    *,
-    account: Account,
-    name: str,
-    currency: str = "EUR",
-    timezone_name: str = "UTC",
-    is_demo: bool = False,
-    actor: User | None = None,
-) -> Store:
-    """Open a store under a random id.
-
-    currency: ISO 4217 with at most three decimals. timezone_name: an IANA name.
-    Raises InvalidFields (400).
-    """
-    faults = []
-    known = pycountry.currencies.get(alpha_3=currency)
-    # pycountry ignores case, amounts do not.
-    if known is None or known.alpha_3 != currency or money.exponent(currency) > money.MAX_EXPONENT:
-        faults.append(FieldError("currency", "unknown", "must be an ISO 4217 currency, e.g. EUR"))
-    if timezone_name not in available_timezones():
-        faults.append(FieldError("timezone", "unknown", "must be an IANA time zone, e.g. Europe/Berlin"))
-    if faults:
-        raise InvalidFields(errors=tuple(faults))
-    # 36^8 ids: a collision is less likely than a broken disk, and the unique index refuses it.
-    store = Store.objects.create(
-        account=account, name=name, currency=currency, timezone=timezone_name, is_demo=is_demo
-    )
-    data = {"store_id": store.store_id, "currency": currency}
-    record("store.opened", target=store, account_id=account.pk, user=actor, data=data)
-    return store
-
-
-@transaction.atomic
-def add_server(*, store: Store, name: str, actor: User | None = None) -> Server:
-    """Add a game server to a store."""
-    server = Server.objects.create(store=store, name=name)
-    record("store_server.added", target=server, account_id=store.account_id, user=actor)
-    return server
-
-
-@transaction.atomic
-def add_category(
-    *, store: Store, name: str, parent: Category | None = None, actor: User | None = None
-) -> Category:
-    """Add a category to a store.
-
-    Raises InvalidFields (400) for a parent of another store.
-    """
-    _require_same_store(store, "parentId", parent)
-    category = Category.objects.create(store=store, name=name, parent=parent)
-    record("store_category.added", target=category, account_id=store.account_id, user=actor)
-    return category
 
 
 @transaction.atomic
@@ -167,8 +110,8 @@ def _lock(package: Package, store: Store) -> Package:
 def _apply(package: Package, fields: PackageFields) -> list[Server]:
     """Put the fields on the package and return the servers that it shall have."""
     servers = fields.get("servers") or []
-    _require_same_store(package, "categoryId", fields.get("category"))
-    _require_same_store(package, "serverIds", *servers)
+    require_same_store(package, "categoryId", fields.get("category"))
+    require_same_store(package, "serverIds", *servers)
     _apply_type(package, fields)
     for name, value in fields.items():
         if name not in {"servers", "type", "is_subscription"}:
@@ -209,13 +152,6 @@ def _check_availability(package: Package) -> None:
     start, end = package.available_from, package.available_until
     if start is not None and end is not None and end <= start:
         raise field_fault("availableUntil", "before_start", "must be after availableFrom")
-
-
-def _require_same_store(owner: Store | Package, field: str, *rows: Category | Server | None) -> None:
-    """Refuse rows of another store in the words that a missing one gets."""
-    store_pk = owner.pk if isinstance(owner, Store) else owner.store_id
-    if any(row is not None and row.store_id != store_pk for row in rows):
-        raise field_fault(field, "unknown", "does not exist")
 
 
 def _record(
