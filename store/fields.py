@@ -10,11 +10,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.core.validators import RegexValidator
 from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.fields import StrictDecimalField
+from api.fields import StrictDecimalField, StrictIntegerField
 from store import money
 from store.models import Store
 
@@ -22,7 +23,16 @@ Rows = Callable[[Store], QuerySet[Any]]
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _UUID = {"type": "string", "format": "uuid"}
 MAX_REFERENCES = 100
+MAX_INTEGER = 2_147_483_647
+WEB_ADDRESS = RegexValidator(
+    r"^https?://[A-Za-z0-9][!#-;=?-~]*$", "must be an address that starts with https:// or http://"
+)
 _MISSING = "does not exist"
+
+
+def limit_field(low: int, high: int = MAX_INTEGER, **kwargs: Any) -> StrictIntegerField:
+    """Return a field for a whole number that null switches off."""
+    return StrictIntegerField(min_value=low, max_value=high, required=False, allow_null=True, **kwargs)
 
 
 class MoneyField(StrictDecimalField):

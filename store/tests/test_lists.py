@@ -13,8 +13,8 @@ from rest_framework.request import Request
 
 from api.renderers import dumps
 from store.models import Package
+from store.package_views import list_packages
 from store.tests.factories import make_category, make_package, make_server, make_store, store_client
-from store.views import list_packages
 
 pytestmark = pytest.mark.django_db
 PACKAGES = "/api/v1/packages"
