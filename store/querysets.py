@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Prefetch
+from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from accounts.models import Account, User
@@ -50,6 +51,14 @@ class ServerQuerySet(InStoreQuerySet["Server"]):
 
 class CategoryQuerySet(InStoreQuerySet["Category"]):
     """Chainable reads of categories."""
+
+    def with_package_count(self) -> "CategoryQuerySet":
+        """Bring `package_count`: packages right in each category that were not deleted."""
+        from store.models import Package
+
+        inside = Package.objects.visible().filter(category=OuterRef("pk")).order_by().values("category")
+        count = Subquery(inside.annotate(number=Count("pk")).values("number"))
+        return self.annotate(package_count=Coalesce(count, 0))
 
 
 class PackageQuerySet(InStoreQuerySet["Package"]):

@@ -2,9 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from store import key_views, package_views, server_views
+from store import category_views, key_views, package_views, server_views
 
 urlpatterns: list[URLPattern] = [
+    path("api/v1/categories", category_views.CategoryListView.as_view()),
+    path("api/v1/categories/<uuid:pk>", category_views.CategoryDetailView.as_view()),
     path("api/v1/packages", package_views.PackageListView.as_view()),
     path("api/v1/packages/<uuid:pk>", package_views.PackageDetailView.as_view()),
     path("api/v1/servers", server_views.ServerListView.as_view()),
