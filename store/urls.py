@@ -2,13 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from store import category_views, key_views, package_views, server_views
+from store import key_views, server_views
+from store.batches import batched
+from store.category_views import CategoryDetailView, CategoryListView
+from store.package_views import PackageDetailView, PackageListView
 
 urlpatterns: list[URLPattern] = [
-    path("api/v1/categories", category_views.CategoryListView.as_view()),
-    path("api/v1/categories/<uuid:pk>", category_views.CategoryDetailView.as_view()),
-    path("api/v1/packages", package_views.PackageListView.as_view()),
-    path("api/v1/packages/<uuid:pk>", package_views.PackageDetailView.as_view()),
+    path("api/v1/categories", CategoryListView.as_view()),
+    path("api/v1/categories/batch", batched(CategoryListView, CategoryDetailView).as_view()),
+    path("api/v1/categories/<uuid:pk>", CategoryDetailView.as_view()),
+    path("api/v1/packages", PackageListView.as_view()),
+    path("api/v1/packages/batch", batched(PackageListView, PackageDetailView).as_view()),
+    path("api/v1/packages/<uuid:pk>", PackageDetailView.as_view()),
     path("api/v1/servers", server_views.ServerListView.as_view()),
     path("api/stores/<str:store_id>/api-keys", key_views.StoreKeyListView.as_view()),
     path("api/stores/<str:store_id>/api-keys/<uuid:pk>", key_views.StoreKeyDetailView.as_view()),
