@@ -59,9 +59,9 @@ class BatchResultOutput(serializers.Serializer[Any]):
     index = serializers.IntegerField(min_value=0, max_value=MAX_ITEMS - 1)
     status = serializers.IntegerField()
     success = serializers.BooleanField()
-    data = DataField(allow_null=True)
+    data = DataField(allow_null=True)  # type: ignore[assignment]  # fields leave the class body
     message = serializers.CharField(allow_null=True)
-    errors = serializers.ListField(child=serializers.CharField())
+    errors = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]  # so does this
 
 
 class BatchOutput(serializers.Serializer[Any]):
@@ -186,9 +186,9 @@ def batched(makes: type[Created], changes: type[Updated]) -> type[BatchView]:
         operation_id=f"batch{title}",
         summary=f"Create and change many {parts.plural}",
         description=f"Up to {MAX_ITEMS} {parts.plural} of the key's store in one request of the limit. An item "
-        f"without `id` is a {takes} and creates; one with `id` is a {patches} and changes what it names. Each item "
-        "has its result, with the status that it would have had by itself; with `atomic`, one refused item refuses "
-        f"the batch. Needs {parts.area}:Edit.",
+        f"without `id` is a {takes} and creates; one with `id` is a {patches} and changes what it names. Each "
+        "item has its result, with the status that it would have had by itself; with `atomic`, one refused item "
+        f"refuses the batch. Needs {parts.area}:Edit.",
         parameters=[IDEMPOTENCY_KEY],
         request=BatchInput,
         responses=BatchOutput,

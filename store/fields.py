@@ -84,10 +84,11 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
         if not isinstance(data, str) or not UUID_TEXT.fullmatch(data):
             self.fail("not_uuid")
         # Items of a batch name the same few rows again and again; within a request each is read once.
-        known: dict[Any, Model | None] = self.context.setdefault("references", {})
+        context: Any = self.context
+        known: dict[Any, Model | None] = context.setdefault("references", {})
         name = (type(self.parent), self.field_name, data.lower())
         if name not in known:
-            known[name] = self.rows(self.context["store"]).filter(pk=uuid.UUID(data)).first()
+            known[name] = self.rows(context["store"]).filter(pk=uuid.UUID(data)).first()
         row = known[name]
         if row is None:
             self.fail("unknown")

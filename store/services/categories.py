@@ -1,5 +1,6 @@
 """Every write to categories. The store's row is the lock: two moves at once could otherwise close a circle."""
 
+from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
@@ -132,7 +133,7 @@ def _check_place(category: Category, store: Store, parent: Category | None) -> N
         raise field_fault("parentId", "too_deep", f"categories are at most {MAX_DEPTH} levels deep")
 
 
-def _path(pk: UUID, above: dict[UUID, UUID | None]) -> list[UUID]:
+def _path(pk: UUID, above: Mapping[UUID, UUID | None]) -> list[UUID]:
     """Return the category and all above it, the lowest first."""
     path, step = [pk], above.get(pk)
     while step is not None:
@@ -141,7 +142,7 @@ def _path(pk: UUID, above: dict[UUID, UUID | None]) -> list[UUID]:
     return path
 
 
-def _height(pk: UUID, above: dict[UUID, UUID | None]) -> int:
+def _height(pk: UUID, above: Mapping[UUID, UUID | None]) -> int:
     """Return how many levels a category has with all below it: 1 for one without children."""
     paths = (_path(other, above) for other in above)
     return max((path.index(pk) + 1 for path in paths if pk in path), default=1)
