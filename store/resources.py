@@ -93,7 +93,10 @@ class Created(ResourceView):
 
     def post(self, request: Request) -> Response:
         """Create a row and answer it."""
-        row = self.create(self.input.parse(request, context=self.context))
+        return self.shown_new(self.create(self.input.parse(request, context=self.context)))
+
+    def shown_new(self, row: Any) -> Response:
+        """Return the answer with the row that `create` made."""
         return self.shown(self.find(row.pk))
 
     def create(self, fields: dict[str, Any]) -> Model:
