@@ -27,6 +27,8 @@ MAX_INTEGER = 2_147_483_647
 WEB_ADDRESS = RegexValidator(
     r"^https?://[A-Za-z0-9][!#-;=?-~]*$", "must be an address that starts with https:// or http://"
 )
+# The least that any column of money and percentages holds.
+NOT_ZERO = Decimal("0.001")
 _MISSING = "does not exist"
 
 
@@ -56,6 +58,15 @@ class MoneyField(StrictDecimalField):
         return amount
 
 
+class PositiveMoneyField(MoneyField):
+    """An amount above 0 in the store's currency."""
+
+    default_error_messages = {"min_value": "must be greater than 0"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"min_value": NOT_ZERO} | kwargs))
+
+
 @extend_schema_field({"type": "number"})
 class MoneyOutputField(serializers.Field[Decimal, Any, Decimal, Any]):
     """An amount, written with exactly the decimals of the store's currency: 10 € is 10.00, 10 ¥ is 10."""
@@ -67,6 +78,31 @@ class MoneyOutputField(serializers.Field[Decimal, Any, Decimal, Any]):
     @cached_property
     def _smallest(self) -> Decimal:
         return money.quantum(self.context["store"].currency)
+
+
+class PositiveNumberField(StrictDecimalField):
+    """A number above 0 with at most three decimals. max_value: what the column holds, or less."""
+
+    default_error_messages = {"min_value": "must be greater than 0"}
+
+    def __init__(self, *, max_value: int, **kwargs: Any) -> None:
+        super().__init__(
+            max_digits=12,
+            decimal_places=money.MAX_EXPONENT,
+            min_value=NOT_ZERO,
+            max_value=max_value,
+            coerce_to_string=False,
+            **kwargs,
+        )
+
+
+@extend_schema_field({"type": "number"})
+class PercentageOutputField(serializers.Field[Decimal, Any, Decimal, Any]):
+    """A percentage without zeros at its end: 25, 12.5."""
+
+    def to_representation(self, value: Decimal) -> Decimal:
+        """Return the number."""
+        return value.normalize()
 
 
 @extend_schema_field(_UUID)

@@ -59,15 +59,16 @@ def one_of(names: tuple[str, ...], default: str | None, description: str) -> Par
     return Parameter(read, schema | ({"default": default} if default else {}), description, default)
 
 
-def true_or_false(default: bool, description: str) -> Parameter:
-    """Return a parameter for `true` or `false`."""
+def true_or_false(default: bool | None, description: str) -> Parameter:
+    """Return a parameter for `true` or `false`; without a default, absence asks for both."""
 
     def read(text: str) -> bool:
         if text not in {"true", "false"}:
             raise ValueError("must be true or false")
         return text == "true"
 
-    return Parameter(read, {"type": "boolean", "default": default}, description, default)
+    schema: dict[str, Any] = {"type": "boolean"}
+    return Parameter(read, schema | ({} if default is None else {"default": default}), description, default)
 
 
 def moment(description: str) -> Parameter:
@@ -108,8 +109,9 @@ def some_ids(description: str) -> Parameter:
     return Parameter(read, {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_IDS}, description)
 
 
-# Query parameters that narrow a list, and the lookup that each becomes.
-Filters = dict[str, tuple[Parameter, str]]
+# Query parameters that narrow a list, and the lookup that each becomes, or what narrows the rows by the value.
+Narrow = Callable[[Any, Any], QuerySet[Any]]
+Filters = dict[str, tuple[Parameter, str | Narrow]]
 CREATED: Filters = {
     "createdFrom": (moment("Created at this time or later."), "created_at__gte"),
     "createdTo": (moment("Created at this time or earlier."), "created_at__lte"),
@@ -176,8 +178,9 @@ class Listing:
 
     def _narrowed(self, rows: QuerySet[Model], wanted: dict[str, Any]) -> QuerySet[Model]:
         for name, (_, lookup) in self.filters.items():
-            if wanted[name] is not None:
-                rows = rows.filter(**{lookup: wanted[name]})
+            if wanted[name] is None:
+                continue
+            rows = rows.filter(**{lookup: wanted[name]}) if isinstance(lookup, str) else lookup(rows, wanted[name])
         if self.search and wanted["search"]:
             match = Q()
             for column in self.search:

@@ -2,18 +2,24 @@
 
 from django.urls import URLPattern, path
 
-from store import key_views, server_views
+from store import category_views, coupon_views, key_views, package_views, server_views
 from store.batches import batched
-from store.category_views import CategoryDetailView, CategoryListView
-from store.package_views import PackageDetailView, PackageListView
 
 urlpatterns: list[URLPattern] = [
-    path("api/v1/categories", CategoryListView.as_view()),
-    path("api/v1/categories/batch", batched(CategoryListView, CategoryDetailView).as_view()),
-    path("api/v1/categories/<uuid:pk>", CategoryDetailView.as_view()),
-    path("api/v1/packages", PackageListView.as_view()),
-    path("api/v1/packages/batch", batched(PackageListView, PackageDetailView).as_view()),
-    path("api/v1/packages/<uuid:pk>", PackageDetailView.as_view()),
+    path("api/v1/categories", category_views.CategoryListView.as_view()),
+    path(
+        "api/v1/categories/batch",
+        batched(category_views.CategoryListView, category_views.CategoryDetailView).as_view(),
+    ),
+    path("api/v1/categories/<uuid:pk>", category_views.CategoryDetailView.as_view()),
+    path("api/v1/packages", package_views.PackageListView.as_view()),
+    path(
+        "api/v1/packages/batch", batched(package_views.PackageListView, package_views.PackageDetailView).as_view()
+    ),
+    path("api/v1/packages/<uuid:pk>", package_views.PackageDetailView.as_view()),
+    path("api/v1/coupons", coupon_views.CouponListView.as_view()),
+    path("api/v1/coupons/batch", batched(coupon_views.CouponListView, coupon_views.CouponDetailView).as_view()),
+    path("api/v1/coupons/<uuid:pk>", coupon_views.CouponDetailView.as_view()),
     path("api/v1/servers", server_views.ServerListView.as_view()),
     path("api/stores/<str:store_id>/api-keys", key_views.StoreKeyListView.as_view()),
     path("api/stores/<str:store_id>/api-keys/<uuid:pk>", key_views.StoreKeyDetailView.as_view()),

@@ -1,6 +1,6 @@
 """The tables of FluxStore, a module for each noun."""
 
-from store.models.cards import EntryKind, GiftCard, GiftCardEntry
+from store.models.cards import CardStatus, EntryKind, GiftCard, GiftCardEntry
 from store.models.catalogue import Category, CommandType, Interval, Package, PackageCommand, PackageType
 from store.models.discounts import Coupon, CouponUse, Sale
 from store.models.orders import Order, OrderCommand, OrderItem, OrderStatus, PaymentProvider, Refund
@@ -11,6 +11,7 @@ from store.models.subscriptions import Subscription, SubscriptionStatus
 
 __all__ = [
     "Ban",
+    "CardStatus",
     "Category",
     "CommandType",
     "Coupon",

@@ -1,6 +1,7 @@
 """Gift cards and the ledger of what happened to them."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -11,6 +12,15 @@ from audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from store.models.reaches import Reaching
 from store.models.stores import Store
 from store.querysets import GiftCardQuerySet
+
+
+class CardStatus(models.TextChoices):
+    """Where a gift card stands; computed, so that no task has to run when a card expires."""
+
+    ACTIVE = "active", "Active"
+    REDEEMED = "redeemed", "Redeemed"
+    EXPIRED = "expired", "Expired"
+    VOIDED = "voided", "Voided"
 
 
 class GiftCard(Reaching):
@@ -45,6 +55,9 @@ class GiftCard(Reaching):
 
     objects: ClassVar[GiftCardQuerySet] = GiftCardQuerySet.as_manager()  # type: ignore[assignment]
 
+    # Set on the instance that the service has just issued, and on no other; it is in no column.
+    code: str | None = None
+
     class Meta:
         verbose_name = "gift card"
         indexes = [models.Index(fields=["store", "-created_at", "-id"], name="gift_cards_of_store")]
@@ -55,6 +68,19 @@ class GiftCard(Reaching):
 
     def __str__(self) -> str:
         return f"•••• {self.last4}"
+
+    def status_at(self, moment: datetime) -> "CardStatus":
+        """Return where the card stands at a moment; `GiftCardQuerySet.in_status` is the same rule."""
+        if self.voided_at is not None:
+            return CardStatus.VOIDED
+        if self.expires_at is not None and self.expires_at <= moment:
+            return CardStatus.EXPIRED
+        return CardStatus.ACTIVE if self.balance else CardStatus.REDEEMED
+
+    @property
+    def status(self) -> "CardStatus":
+        """Return where the card stands now."""
+        return self.status_at(now())
 
 
 class EntryKind(models.TextChoices):
@@ -75,7 +101,8 @@ class GiftCardEntry(AppendOnlyModel):
     """One line of a card's ledger. amount: signed; balance_after: the balance that it left."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    card = models.ForeignKey(GiftCard, on_delete=models.PROTECT, related_name="entries")
+    # A card goes only while nothing was paid with it; its lines go along.
+    card = models.ForeignKey(GiftCard, on_delete=models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=6, choices=EntryKind.choices)
     amount = models.DecimalField(max_digits=12, decimal_places=3)
     balance_after = models.DecimalField(max_digits=12, decimal_places=3)

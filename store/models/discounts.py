@@ -1,6 +1,7 @@
 """Coupons and sales."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.utils.timezone import now
 
 from store.models.reaches import Reaching
 from store.models.stores import Store
-from store.pricing import DiscountType
+from store.pricing import DiscountType, Scope
 from store.querysets import CouponQuerySet, SaleQuerySet
 
 
@@ -53,6 +54,23 @@ class Coupon(Reaching):
     def __str__(self) -> str:
         return self.code
 
+    def is_redeemable_at(self, moment: datetime) -> bool:
+        """Return whether somebody can take it at a moment; `CouponQuerySet.redeemable` is the same rule."""
+        is_in_time = _is_within(moment, self.valid_from, self.valid_until)
+        return self.is_active and is_in_time and (self.max_uses is None or self.uses < self.max_uses)
+
+    @property
+    def is_redeemable(self) -> bool:
+        """Return whether somebody can take it now."""
+        return self.is_redeemable_at(now())
+
+    @property
+    def package_scope(self) -> str | None:
+        """Return `all` or `specific` for a coupon of packages, None for others."""
+        if self.reach_scope != Scope.PACKAGES:
+            return None
+        return "all" if self.covers_all_packages else "specific"
+
 
 class CouponUse(models.Model):
     """How often one player took a coupon. player_key: as `store.players.player_key` folds names."""
@@ -95,3 +113,16 @@ class Sale(Reaching):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_running_at(self, moment: datetime) -> bool:
+        """Return whether it lowers prices at a moment; `SaleQuerySet.running` is the same rule."""
+        return self.is_enabled and _is_within(moment, self.start_date, self.end_date)
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether it lowers prices now."""
+        return self.is_running_at(now())
+
+
+def _is_within(moment: datetime, start: datetime | None, end: datetime | None) -> bool:
+    return (start is None or start <= moment) and (end is None or moment < end)

@@ -83,6 +83,7 @@ class Ban(models.Model):
             models.Index(fields=["store", "-created_at", "-id"], name="bans_of_store"),
             models.Index(fields=["store", "player_key"], name="bans_by_player"),
             models.Index(fields=["store", "player_uuid"], name="bans_by_uuid"),
+            models.Index(fields=["store", "ip_address"], name="bans_by_address"),
         ]
         constraints = [
             models.CheckConstraint(
