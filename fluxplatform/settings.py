@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ProviderType": "providers.models.ProviderType",
         "PackageType": "store.models.PackageType",
+        "CommandType": "store.models.CommandType",
         "PullFormat": "providers.models.PullFormat",
         "RunStatus": "providers.models.RunStatus",
     },

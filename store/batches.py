@@ -181,7 +181,9 @@ def batched(makes: type[Created], changes: type[Updated]) -> type[BatchView]:
     attributes = {name: getattr(parts, name) for name in names}
     title = "".join(word.capitalize() for word in parts.plural.split(" "))
     view = type(f"{title}BatchView", (BatchView,), attributes | {"makes": makes, "changes": changes})
-    takes, patches = parts.input.__name__, (changes.changes or changes.input).__name__
+    # As OpenAPI calls the shapes of a POST and a PATCH.
+    takes = f"{parts.input.__name__}Request"
+    patches = f"Patched{(changes.changes or changes.input).__name__}Request"
     document = extend_schema(
         operation_id=f"batch{title}",
         summary=f"Create and change many {parts.plural}",
