@@ -121,11 +121,11 @@ class BatchView(ResourceView):
         return {row.pk: row for row in rows.filter(pk__in=locked)} if locked else {}
 
     def _outcome(self, item: Any, targets: dict[uuid.UUID, Any], repeated: Counter[Any]) -> Outcome:
+        # A service is atomic, so what it refuses it takes back.
         try:
-            with transaction.atomic():
-                if isinstance(item, dict) and "id" in item:
-                    return Outcome(self._changed(item, targets, repeated))
-                return Outcome(self._maker.create(self._maker.input.parse_data(item, context=self._shared)), True)
+            if isinstance(item, dict) and "id" in item:
+                return Outcome(self._changed(item, targets, repeated))
+            return Outcome(self._maker.create(self._maker.input.parse_data(item, context=self._shared)), True)
         except PlatformError as refusal:
             return Outcome(refusal=refusal)
 
