@@ -26,9 +26,10 @@ class AppendOnlyQuerySet(models.QuerySet[Row_co]):
         raise AppendOnly
 
     def bulk_create(self, objs: Iterable[Row_co], *args: Any, **kwargs: Any) -> list[Row_co]:
-        """Insert; what has a key already is refused, so that no conflict turns into an update."""
+        """Insert; a conflict that shall turn into an update is refused, and so is what was saved already."""
         rows = list(objs)
-        if any(row.pk is not None for row in rows):
+        # The third of the positional ones is update_conflicts.
+        if kwargs.get("update_conflicts") or any(args[2:]) or not all(_is_new(row) for row in rows):
             raise AppendOnly
         return super().bulk_create(rows, *args, **kwargs)
 
@@ -41,10 +42,15 @@ class AppendOnlyModel(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert; a saved row is never saved again."""
-        if self.pk is not None:
+        if not _is_new(self):
             raise AppendOnly
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse."""
         raise AppendOnly
+
+
+def _is_new(row: models.Model) -> bool:
+    """Return whether a row was never saved: it has no key, or one that its default drew (Django inserts those)."""
+    return row._state.adding and (row.pk is None or row._meta.pk.has_default())

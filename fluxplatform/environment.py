@@ -73,6 +73,16 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             )
         return keys
 
+    def hashing_keys(self, name: str, embedded: str) -> list[str]:
+        """Return the keys between the commas, 32 characters or more each; without any, `embedded` alone."""
+        keys = [key for key in (part.strip() for part in self.str(name, default="").split(",")) if key]
+        if any(len(key) < 32 for key in keys):
+            raise ImproperlyConfigured(
+                f"{name} is not valid: it must be one or more keys of at least 32 characters, separated by "
+                "commas. See .env.example."
+            )
+        return keys or [embedded]
+
     def hosts(self, name: str, embedded: str) -> list[str]:
         """Return the names between the commas of a required variable; at least one."""
         hosts = [host for host in (part.strip() for part in self.required(name, embedded).split(",")) if host]

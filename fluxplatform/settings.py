@@ -25,6 +25,8 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = env.required("SECRET_KEY", "") or embedded_secret(VAR_DIR)
 # Seal the secrets of providers' servers: the first seals, all of them open.
 PULL_SECRET_KEYS = env.sealing_keys("PULL_SECRET_KEYS", lambda: embedded_secret(VAR_DIR, "pull_secret_key", 32))
+# Hash the codes of gift cards: the first makes a new card's digest, all of them find one.
+GIFT_CODE_KEYS = env.hashing_keys("GIFT_CODE_KEYS", SECRET_KEY)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 PORT = env.int("PORT", default=8000)
 BASE_URL = env.base_url(ALLOWED_HOSTS, PORT)
@@ -269,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ProviderType": "providers.models.ProviderType",
         "PackageType": "store.models.PackageType",
+        "CommandType": "store.models.CommandType",
         "PullFormat": "providers.models.PullFormat",
         "RunStatus": "providers.models.RunStatus",
     },

@@ -10,6 +10,41 @@ class KeyIsRevoked(PlatformError):
     message = "This API key is revoked. Create a new one."
 
 
+class CouponIsUsed(PlatformError):
+    """400: orders took the coupon, so it was switched off instead of deleted."""
+
+    code = "coupon_used"
+    message = "Orders have used this coupon, so it cannot be deleted. It is switched off now."
+
+
+class CouponNotRedeemable(PlatformError):
+    """400: the coupon cannot be taken now; the message says why."""
+
+    code = "coupon_not_redeemable"
+    message = "This coupon cannot be redeemed."
+
+
+class GiftCardIsUsed(PlatformError):
+    """400: the ledger of a card that paid for something is kept."""
+
+    code = "gift_card_used"
+    message = "This gift card has been redeemed, so it cannot be deleted. Void it instead."
+
+
+class GiftCardIsVoid(PlatformError):
+    """400: a voided card stays as it is."""
+
+    code = "gift_card_voided"
+    message = "This gift card is voided."
+
+
+class GiftCardNotRedeemable(PlatformError):
+    """400: the card cannot pay now; the message says why."""
+
+    code = "gift_card_not_redeemable"
+    message = "This gift card cannot be redeemed."
+
+
 def field_fault(field: str, code: str, message: str) -> InvalidFields:
     """Return a refusal (400) that names one field; the field has the name that clients write."""
     return InvalidFields(errors=(FieldError(field, code, message),))

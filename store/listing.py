@@ -19,6 +19,7 @@ from api.errors import FieldError, InvalidFields
 from api.fields import StrictDateTimeField
 from api.serializers import unknown_field_sentence
 from store.fields import UUID_TEXT
+from store.totals import total
 
 DEFAULT_TAKE, MAX_TAKE, MAX_SKIP, MAX_IDS, MAX_SEARCH = 20, 100, 1_000_000, 100, 100
 _DIGITS = re.compile(r"-?[0-9]{1,10}", re.ASCII)
@@ -59,15 +60,16 @@ def one_of(names: tuple[str, ...], default: str | None, description: str) -> Par
     return Parameter(read, schema | ({"default": default} if default else {}), description, default)
 
 
-def true_or_false(default: bool, description: str) -> Parameter:
-    """Return a parameter for `true` or `false`."""
+def true_or_false(default: bool | None, description: str) -> Parameter:
+    """Return a parameter for `true` or `false`; without a default, absence asks for both."""
 
     def read(text: str) -> bool:
         if text not in {"true", "false"}:
             raise ValueError("must be true or false")
         return text == "true"
 
-    return Parameter(read, {"type": "boolean", "default": default}, description, default)
+    schema: dict[str, Any] = {"type": "boolean"}
+    return Parameter(read, schema | ({} if default is None else {"default": default}), description, default)
 
 
 def moment(description: str) -> Parameter:
@@ -108,8 +110,9 @@ def some_ids(description: str) -> Parameter:
     return Parameter(read, {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_IDS}, description)
 
 
-# Query parameters that narrow a list, and the lookup that each becomes.
-Filters = dict[str, tuple[Parameter, str]]
+# Query parameters that narrow a list, and the lookup that each becomes, or what narrows the rows by the value.
+Narrow = Callable[[Any, Any], QuerySet[Any]]
+Filters = dict[str, tuple[Parameter, str | Narrow]]
 CREATED: Filters = {
     "createdFrom": (moment("Created at this time or later."), "created_at__gte"),
     "createdTo": (moment("Created at this time or earlier."), "created_at__lte"),
@@ -120,13 +123,17 @@ UPDATED: Filters = {"updatedSince": (moment("Changed at this time or later."), "
 
 @dataclass(frozen=True)
 class Listing:
-    """One list. sorts: word of `sortBy` → column. search: columns that `search` looks into; none, no `search`."""
+    """One list. sorts: word of `sortBy` → column. search: columns that `search` looks into; none, no `search`.
+
+    changed: for long lists, a column that every change moves on, as `store.totals` wants it.
+    """
 
     output: type[serializers.Serializer[Any]]
     sorts: Mapping[str, str]
     default_sort: str
     search: tuple[str, ...] = ()
     filters: Filters = field(default_factory=lambda: {**CREATED, **BY_IDS})
+    changed: str = ""
     parameters: Mapping[str, Parameter] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -150,9 +157,12 @@ class Listing:
         wanted = self.read(query)
         chosen = self._narrowed(rows, wanted)
         skip, take = wanted["skip"], wanted["take"]
-        found = list(self._sorted(chosen, wanted)[skip : skip + take])
+        # The ids alone come from the index: whole rows, with what they join, are read for this page and no other.
+        ids = self._sorted(chosen, wanted).values("pk")[skip : skip + take]
+        found = list(self._sorted(rows.filter(pk__in=ids), wanted))
         items = self.output(found, many=True, context=context).data
-        return {"items": items, "totalCount": chosen.count(), "skip": skip, "take": take}
+        number = total(chosen, context.get("store"), self.changed)
+        return {"items": items, "totalCount": number, "skip": skip, "take": take}
 
     def read(self, query: QueryDict) -> dict[str, Any]:
         """Return the value of every parameter, the default of those that are absent."""
@@ -176,8 +186,9 @@ class Listing:
 
     def _narrowed(self, rows: QuerySet[Model], wanted: dict[str, Any]) -> QuerySet[Model]:
         for name, (_, lookup) in self.filters.items():
-            if wanted[name] is not None:
-                rows = rows.filter(**{lookup: wanted[name]})
+            if wanted[name] is None:
+                continue
+            rows = rows.filter(**{lookup: wanted[name]}) if isinstance(lookup, str) else lookup(rows, wanted[name])
         if self.search and wanted["search"]:
             match = Q()
             for column in self.search:

@@ -1,13 +1,29 @@
 """Reads of stores and what is in them; each begins with the owner."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Prefetch
+from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from store.identities import networks_of, normal_uuid
 
 if TYPE_CHECKING:
     from accounts.models import Account, User
-    from store.models import Category, Package, Server, Store  # noqa: F401
+    from store.models import (  # noqa: F401
+        Ban,
+        Category,
+        Coupon,
+        Customer,
+        GiftCard,
+        Order,
+        Package,
+        Sale,
+        Server,
+        Store,
+        Subscription,
+    )
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -39,6 +55,14 @@ class ServerQuerySet(InStoreQuerySet["Server"]):
 class CategoryQuerySet(InStoreQuerySet["Category"]):
     """Chainable reads of categories."""
 
+    def with_package_count(self) -> "CategoryQuerySet":
+        """Bring `package_count`: packages right in each category that were not deleted."""
+        from store.models import Package
+
+        inside = Package.objects.visible().filter(category=OuterRef("pk")).order_by().values("category")
+        count = Subquery(inside.annotate(number=Count("*")).values("number"))
+        return self.annotate(package_count=Coalesce(count, 0))
+
 
 class PackageQuerySet(InStoreQuerySet["Package"]):
     """Chainable reads of packages."""
@@ -47,15 +71,116 @@ class PackageQuerySet(InStoreQuerySet["Package"]):
         """Return those that were not deleted."""
         return self.filter(hidden_at__isnull=True)
 
+    def visible_in(self, store: "Store") -> "PackageQuerySet":
+        """Return those of a store that were not deleted."""
+        return self.of_store(store).visible()
+
     def shown(self) -> "PackageQuerySet":
         """Return what clients may see, with all that an answer shows."""
         return self.visible().for_output()
 
     def for_output(self) -> "PackageQuerySet":
-        """Bring what an answer shows: the category's name and the servers' ids, in two queries for any number."""
-        from store.models import Server
+        """Bring what an answer shows, in four queries for any number: rows, servers, requirements and commands."""
+        from store.models import Package, Server
 
         servers: Prefetch[Any] = Prefetch(
             "servers", Server.objects.only("pk", "created_at").order_by("created_at", "pk")
         )
-        return self.select_related("category").prefetch_related(servers)
+        required: Prefetch[Any] = Prefetch(
+            "required_packages", Package.objects.visible().only("pk").order_by("pk")
+        )
+        return self.select_related("category__parent").prefetch_related(servers, required, "commands")
+
+
+class ReachingQuerySet(InStoreQuerySet[Row]):
+    """Chainable reads of what covers the store, some categories or some packages."""
+
+    def with_reach(self) -> Self:
+        """Bring the ids of categories and packages, deleted ones left out, in two queries for any number."""
+        from store.models import Category, Package
+
+        categories: Prefetch[Any] = Prefetch("categories", Category.objects.only("pk").order_by("pk"))
+        packages: Prefetch[Any] = Prefetch("packages", Package.objects.visible().only("pk").order_by("pk"))
+        return self.prefetch_related(categories, packages)
+
+
+class CouponQuerySet(ReachingQuerySet["Coupon"]):
+    """Chainable reads of coupons."""
+
+    def redeemable(self, now: datetime) -> "CouponQuerySet":
+        """Return those that somebody can still take."""
+        has_begun = Q(valid_from=None) | Q(valid_from__lte=now)
+        goes_on = Q(valid_until=None) | Q(valid_until__gt=now)
+        has_uses = Q(max_uses=None) | Q(uses__lt=F("max_uses"))
+        return self.filter(has_begun, goes_on, has_uses, is_active=True)
+
+
+class SaleQuerySet(ReachingQuerySet["Sale"]):
+    """Chainable reads of sales."""
+
+    def running(self, now: datetime) -> "SaleQuerySet":
+        """Return those that lower prices; without a start since ever, without an end until disabled."""
+        has_begun = Q(start_date=None) | Q(start_date__lte=now)
+        goes_on = Q(end_date=None) | Q(end_date__gt=now)
+        return self.filter(has_begun, goes_on, is_enabled=True)
+
+
+class GiftCardQuerySet(ReachingQuerySet["GiftCard"]):
+    """Chainable reads of gift cards."""
+
+    def redeemable(self, now: datetime) -> "GiftCardQuerySet":
+        """Return those that can pay."""
+        return self.in_status("active", now).filter(frozen_at=None)
+
+    def in_status(self, status: str, now: datetime) -> "GiftCardQuerySet":
+        """Return those whose `status_at` this moment is the status."""
+        if status == "voided":
+            return self.filter(voided_at__isnull=False)
+        intact = self.filter(voided_at=None)
+        if status == "expired":
+            return intact.filter(expires_at__lte=now)
+        unexpired = intact.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+        return unexpired.filter(balance=0) if status == "redeemed" else unexpired.filter(balance__gt=0)
+
+
+class OrderQuerySet(InStoreQuerySet["Order"]):
+    """Chainable reads of orders."""
+
+
+class CustomerQuerySet(InStoreQuerySet["Customer"]):
+    """Chainable reads of customers."""
+
+
+class BanQuerySet(InStoreQuerySet["Ban"]):
+    """Chainable reads of bans."""
+
+    def in_effect(self, now: datetime) -> "BanQuerySet":
+        """Return those that are active and have not expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), is_active=True)
+
+    def against(
+        self, player_key: str | None, uuid: str | None = None, address: str | None = None
+    ) -> "BanQuerySet":
+        """Return those that name the player or hold the address; what is None or empty matches nothing.
+
+        player_key: as `store.players.player_key` folds it. uuid: with or without hyphens. address: IPv4 or IPv6.
+        """
+        meant = Q(pk__in=[])
+        if player_key:
+            meant |= Q(player_key=player_key)
+        if uuid:
+            meant |= Q(player_uuid=_as_kept(uuid))
+        if address:
+            meant |= Q(ip_address__in=networks_of(address))
+        return self.filter(meant)
+
+
+class SubscriptionQuerySet(InStoreQuerySet["Subscription"]):
+    """Chainable reads of subscriptions."""
+
+
+def _as_kept(uuid: str) -> str:
+    try:
+        return normal_uuid(uuid)
+    except ValueError:
+        return uuid

@@ -1,8 +1,8 @@
 """The base of every resource of the management API.
 
-A view picks what it can do by its mixins (`Listed`, `Created`, `Read`, `Updated`, `Deleted`), says in class
-attributes what it is about, and calls one service for each write. `documented` writes its OpenAPI from the same
-attributes. The store is the one that the key is bound to.
+A view picks what it can do by its mixins (`Listed`, `Created`, `Read`, `Updated`, `Deleted`, `Acted`), says in
+class attributes what it is about, and calls one service for each write. `documented` writes its OpenAPI from the
+same attributes. The store is the one that the key is bound to.
 """
 
 import uuid
@@ -79,19 +79,24 @@ class ResourceView(KeyedAPIView):
 
 
 class Listed(ResourceView):
-    """GET of the collection."""
+    """GET of the collection. One below a row (`/{id}/transactions`) reads the row's id from `self.kwargs`."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request, **_: Any) -> Response:
         """Answer one page."""
         return self.answer(self.listing.page(self.rows(self.store), request.query_params, self.context))
 
 
 class Created(ResourceView):
-    """POST to the collection."""
+    """POST to the collection. created: the shape of the answer where a new row shows more than `output`."""
+
+    created: ClassVar[type[serializers.Serializer[Any]] | None] = None
 
     def post(self, request: Request) -> Response:
         """Create a row and answer it."""
-        row = self.create(self.input.parse(request, context=self.context))
+        return self.shown_new(self.create(self.input.parse(request, context=self.context)))
+
+    def shown_new(self, row: Any) -> Response:
+        """Return the answer with the row that `create` made."""
         return self.shown(self.find(row.pk))
 
     def create(self, fields: dict[str, Any]) -> Model:
@@ -108,11 +113,13 @@ class Read(ResourceView):
 
 
 class Updated(ResourceView):
-    """PATCH of one row."""
+    """PATCH of one row. changes: what it takes where that is not `input`."""
+
+    changes: ClassVar[type[StrictSerializer] | None] = None
 
     def patch(self, request: Request, pk: uuid.UUID) -> Response:
         """Change the given fields and answer the row."""
-        fields = self.input.parse(request, partial=True, context=self.context)
+        fields = (self.changes or self.input).parse(request, partial=True, context=self.context)
         row = self.update(self.find(pk), fields)
         return self.shown(self.find(row.pk))
 
@@ -134,40 +141,63 @@ class Deleted(ResourceView):
         raise NotImplementedError
 
 
+class Acted(ResourceView):
+    """POST of one row to a route of its own, such as `/{id}/void`; `input` is what the action takes.
+
+    action: its verb. rule: a sentence for the documentation. A view of this kind has no other mixin.
+    """
+
+    action: ClassVar[str]
+    rule: ClassVar[str] = ""
+
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        """Act on the row and answer it."""
+        fields = self.input.parse(request, context=self.context)
+        row = self.act(self.find(pk), fields)
+        return self.shown(self.find(row.pk))
+
+    def act(self, row: Any, fields: dict[str, Any]) -> Model:
+        """Call the service."""
+        raise NotImplementedError
+
+
 def documented(view: V) -> V:
     """Write the OpenAPI of a resource view from its class attributes."""
     cls: Any = view
-    noun, plural, area = cls.noun, cls.plural, cls.area
-    title = plural[0].upper() + plural[1:]
+    noun, area = cls.noun, cls.area
     docs: dict[str, Any] = {}
     if issubclass(cls, Listed):
-        docs["get"] = extend_schema(
-            operation_id=f"list{_camel(plural)}",
-            summary=f"List {plural}",
-            description=f"{title} of the key's store, a page at a time. Needs {area}:View.",
-            parameters=list_parameters(cls.listing),
-            responses=page_schema(cls.listing),
-        )
+        docs["get"] = _list_operation(cls)
     if issubclass(cls, Read):
-        docs["get"] = _operation("get", noun, f"{area}:View", f"Read a {noun}", responses=cls.output)
+        docs["get"] = _operation("get", noun, f"{area}:View", f"Read {_a(noun)}", responses=cls.output)
     if issubclass(cls, Created):
-        docs["post"] = _operation(
-            "create",
-            noun,
-            f"{area}:Edit",
-            f"Create a {noun}",
-            parameters=[IDEMPOTENCY_KEY],
-            request=cls.input,
-            responses=cls.output,
-        )
+        docs["post"] = _post_operation("create", cls, responses=cls.created or cls.output)
+    if issubclass(cls, Acted):
+        docs["post"] = _post_operation(cls.action, cls, cls.rule, responses=cls.output)
     if issubclass(cls, Updated):
         rule = "Absent fields stay as they are and null clears."
-        docs["patch"] = _operation(
-            "update", noun, f"{area}:Edit", f"Change a {noun}", rule, request=cls.input, responses=cls.output
-        )
+        shapes = {"request": cls.changes or cls.input, "responses": cls.output}
+        docs["patch"] = _operation("update", noun, f"{area}:Edit", f"Change {_a(noun)}", rule, **shapes)
     if issubclass(cls, Deleted):
-        docs["delete"] = _operation("delete", noun, f"{area}:Delete", f"Delete a {noun}", responses={200: None})
+        docs["delete"] = _operation("delete", noun, f"{area}:Delete", f"Delete {_a(noun)}", responses={200: None})
     return extend_schema_view(**docs)(view)
+
+
+def _list_operation(cls: Any) -> Any:
+    title = cls.plural[0].upper() + cls.plural[1:]
+    return extend_schema(
+        operation_id=f"list{_camel(cls.plural)}",
+        summary=f"List {cls.plural}",
+        description=f"{title} of the key's store, a page at a time. Needs {cls.area}:View.",
+        parameters=list_parameters(cls.listing),
+        responses=page_schema(cls.listing),
+    )
+
+
+def _post_operation(verb: str, cls: Any, rule: str = "", **schema: Any) -> Any:
+    summary = f"{verb.capitalize()} {_a(cls.noun)}"
+    shapes = {"parameters": [IDEMPOTENCY_KEY], "request": cls.input} | schema
+    return _operation(verb, cls.noun, f"{cls.area}:Edit", summary, rule, **shapes)
 
 
 def _operation(verb: str, noun: str, scope: str, summary: str, rule: str = "", **schema: Any) -> Any:
@@ -175,6 +205,10 @@ def _operation(verb: str, noun: str, scope: str, summary: str, rule: str = "", *
     return extend_schema(
         operation_id=verb + _camel(noun), summary=summary, description=description, **({"request": None} | schema)
     )
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def list_parameters(listing: Listing) -> list[OpenApiParameter]:

@@ -104,6 +104,7 @@ def test_production_refuses_to_start_without_what_it_cannot_guess(run, name, com
         ({"PORT": "http"}, "PORT is not valid: invalid literal for int() with base 10: 'http'"),
         ({"PULL_SECRET_KEYS": "hush"}, "PULL_SECRET_KEYS is not valid: it must be one or more keys of 32 bytes"),
         ({"PULL_SECRET_KEYS": ","}, "PULL_SECRET_KEYS is not valid"),
+        ({"GIFT_CODE_KEYS": "hush"}, "GIFT_CODE_KEYS is not valid: it must be one or more keys of at least 32"),
         ({"IMAGE_WORKERS": "0"}, "IMAGE_WORKERS must be at least 1"),
         ({"DATABASE_URL": "mysql://u:hush@h/n"}, "DATABASE_URL is not valid: it must begin with postgres://"),
         ({"IMAGE_STORAGE_URL": "http://u:hush@h/n"}, "IMAGE_STORAGE_URL is not valid: it must look like s3://"),
@@ -176,6 +177,12 @@ def test_an_embedded_installation_keeps_the_key_that_seals_secrets_apart_from_th
 def test_several_sealing_keys_are_read_in_their_order(value_of):
     old, new = "A" * 43 + "=", "B" * 43 + "="
     assert value_of({"PULL_SECRET_KEYS": f"{new}, {old}"}, "settings.PULL_SECRET_KEYS") == str([new, old])
+
+
+def test_gift_codes_are_hashed_by_keys_of_their_own_or_by_the_secret_key(value_of):
+    old, new = "a" * 32, "b" * 40
+    assert value_of({"GIFT_CODE_KEYS": f"{new}, {old}"}, "settings.GIFT_CODE_KEYS") == str([new, old])
+    assert value_of({}, "settings.GIFT_CODE_KEYS == [settings.SECRET_KEY]") == "True"
 
 
 def test_options_in_the_database_address_are_kept(value_of):

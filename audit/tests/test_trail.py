@@ -98,6 +98,9 @@ def test_an_event_outlives_what_it_names():
             update_fields=["action"],
             unique_fields=["id"],
         ),
+        lambda event: AuditEvent.objects.bulk_create(
+            [AuditEvent(action="nothing.happened")], None, False, True, ["action"], ["id"]
+        ),
         lambda event: AuditEvent(pk=event.pk, action="nothing.happened").save(),
     ],
 )

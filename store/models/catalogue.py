@@ -1,76 +1,28 @@
-"""Stores and what they sell."""
+"""Categories and packages: what a store sells."""
 
-import secrets
-import string
 import uuid
-from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.timezone import now
 
-from accounts.models import Account
-from store.querysets import CategoryQuerySet, PackageQuerySet, ServerQuerySet, StoreQuerySet
-
-STORE_ID_LENGTH = 8
-_STORE_ID_CHARACTERS = string.digits + string.ascii_lowercase
-
-
-def new_store_id() -> str:
-    """Return a random store id: 8 of `[0-9a-z]`. It names a store in its keys and is no secret."""
-    return "".join(secrets.choice(_STORE_ID_CHARACTERS) for _ in range(STORE_ID_LENGTH))
-
-
-class Store(models.Model):
-    """A webstore. currency: ISO 4217; fixed, because every amount is written in it. timezone: an IANA name.
-
-    is_demo: made by the demo data; an account has at most one.
-    """
-
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="stores")
-    store_id = models.CharField(max_length=STORE_ID_LENGTH, unique=True, default=new_store_id, editable=False)
-    name = models.CharField(max_length=120)
-    currency = models.CharField(max_length=3, default="EUR")
-    timezone = models.CharField(max_length=64, default="UTC")
-    is_demo = models.BooleanField(default=False, editable=False)
-    created_at = models.DateTimeField(default=now, editable=False)
-
-    objects: ClassVar[StoreQuerySet] = StoreQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["account"], condition=Q(is_demo=True), name="one_demo_store"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.store_id})"
-
-
-class Server(models.Model):
-    """A game server on which packages are delivered."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="servers")
-    name = models.CharField(max_length=120)
-    created_at = models.DateTimeField(default=now, editable=False)
-
-    objects: ClassVar[ServerQuerySet] = ServerQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        indexes = [models.Index(fields=["store", "created_at", "id"], name="servers_of_store")]
-
-    def __str__(self) -> str:
-        return self.name
+from store.models.stores import Server, Store
+from store.querysets import CategoryQuerySet, PackageQuerySet
 
 
 class Category(models.Model):
-    """A shelf of the store. parent: None at the top."""
+    """A shelf of the store, at most three deep. parent: None at the top. slug: unique in the store."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="categories")
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
     name = models.CharField(max_length=120)
+    slug = models.CharField(max_length=140, blank=True, default="", db_default="")
+    description = models.TextField(null=True, blank=True)
+    image_url = models.CharField(max_length=2000, null=True, blank=True)
+    sort_order = models.PositiveIntegerField(default=0, db_default=0)
+    is_active = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
 
@@ -79,9 +31,18 @@ class Category(models.Model):
     class Meta:
         verbose_name_plural = "categories"
         indexes = [models.Index(fields=["store", "created_at", "id"], name="categories_of_store")]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "slug"], condition=~Q(slug=""), name="one_category_per_slug")
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def path_ids(self) -> frozenset[uuid.UUID]:
+        """Return the ids of the category and of all above it; bring `parent` for many rows."""
+        above = (self.parent.pk, self.parent.parent_id) if self.parent else ()
+        return frozenset(pk for pk in (self.pk, *above) if pk is not None)
 
 
 class PackageType(models.TextChoices):
@@ -104,9 +65,10 @@ class Interval(models.TextChoices):
 class Package(models.Model):
     """Something that the store sells.
 
-    price: in the store's currency, with its decimals. description: plain text; pages escape it.
+    price: in the store's currency, with its decimals. description: HTML, sanitised by `store.rich_text`.
     global_limit, per_user_limit: None is unlimited. duration_days, duration_hours: of a timed package, added up.
     interval × interval_count: the period of a subscription. hidden_at: set by a delete; orders keep the row.
+    sold: units that count towards global_limit; refunds give them back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -134,23 +96,34 @@ class Package(models.Model):
     trial_days = models.PositiveIntegerField(null=True, blank=True)
     available_from = models.DateTimeField(null=True, blank=True)
     available_until = models.DateTimeField(null=True, blank=True)
+    required_packages = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="required_by")
+    sold = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
 
     objects: ClassVar[PackageQuerySet] = PackageQuerySet.as_manager()  # type: ignore[assignment]
 
-    # Pricing by tiers and sales are not sold yet; the answers have their place already.
+    # Pricing by tiers is not sold yet; the answers have its place already.
     is_tiered: ClassVar[bool] = False
-    sale_price: ClassVar[Decimal | None] = None
 
     class Meta:
         indexes = [
-            models.Index(fields=["store", "-created_at", "-id"], name="packages_of_store"),
-            models.Index(fields=["store", "updated_at"], name="packages_by_change"),
+            models.Index(fields=["store", "updated_at", "id"], include=["hidden_at"], name="packages_by_change"),
+            models.Index(fields=["store", "created_at", "id"], name="packages_shown", condition=Q(hidden_at=None)),
+            models.Index(fields=["store", "name", "id"], name="packages_by_name", condition=Q(hidden_at=None)),
+            models.Index(fields=["store", "price", "id"], name="packages_by_price", condition=Q(hidden_at=None)),
+            models.Index(
+                fields=["store", "sort_order", "id"], name="packages_by_place", condition=Q(hidden_at=None)
+            ),
+            models.Index(fields=["category"], name="packages_in_category", condition=Q(hidden_at=None)),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="package_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(global_limit__isnull=True) | Q(sold__lte=F("global_limit")),
+                name="package_not_oversold",
+            ),
             models.CheckConstraint(condition=Q(type__in=PackageType.values), name="package_type_known"),
             models.CheckConstraint(
                 condition=~Q(type=PackageType.SUBSCRIPTION)
@@ -171,3 +144,33 @@ class Package(models.Model):
     def category_name(self) -> str | None:
         """Return the category's name, None without a category."""
         return self.category.name if self.category else None
+
+
+class CommandType(models.TextChoices):
+    """When a command runs."""
+
+    INITIAL = "initial", "Purchase"
+    RENEWAL = "renewal", "Renewal"
+    EXPIRY = "expiry", "Expiry"
+    REFUND = "refund", "Refund"
+    CHARGEBACK = "chargeback", "Chargeback"
+
+
+class PackageCommand(models.Model):
+    """A console command that a package runs. server: None runs it on every server of the package."""
+
+    package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="commands")
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    type = models.CharField(max_length=10, choices=CommandType.choices)
+    command = models.CharField(max_length=500)
+    require_online = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.CheckConstraint(condition=Q(type__in=CommandType.values), name="package_command_type_known")
+        ]
+
+    def __str__(self) -> str:
+        return self.command
