@@ -32,7 +32,8 @@ class KeyedAPIView(PlatformAPIView):
     """A view for holders of a key of `product`.
 
     area: of the product's scope matrix; the verb follows from the method unless `verbs` says otherwise.
-    feature: what the plan must include. secret_fields: keys of the data that are never kept for a replay.
+    feature: what the plan must include. secret_fields: names in the answer, however deep, that are
+    never kept for a replay.
     """
 
     area: ClassVar[str] = ""
@@ -119,12 +120,12 @@ class KeyedAPIView(PlatformAPIView):
         return response
 
     def _without_secrets(self, data: Any) -> Any:
-        if not self.secret_fields or not isinstance(data, dict):
-            return data
-        inner = data.get("data")
-        if isinstance(inner, dict):
-            return {**data, "data": self._without_secrets(inner)}
-        return {name: None if name in self.secret_fields else value for name, value in data.items()}
+        if self.secret_fields and isinstance(data, dict):
+            items = data.items()
+            return {name: None if name in self.secret_fields else self._without_secrets(v) for name, v in items}
+        if self.secret_fields and isinstance(data, list):
+            return [self._without_secrets(item) for item in data]
+        return data
 
 
 class UnknownRouteView(KeyedAPIView):

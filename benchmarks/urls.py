@@ -8,7 +8,7 @@ from api.views import PlatformAPIView
 from fluxplatform.urls import handler400, handler403, handler404, handler500
 from fluxplatform.urls import urlpatterns as platform_routes
 from store.models import Store
-from store.views import list_packages
+from store.package_views import list_packages
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 

@@ -10,11 +10,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.core.validators import RegexValidator
 from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.fields import StrictDecimalField
+from api.fields import StrictDecimalField, StrictIntegerField
 from store import money
 from store.models import Store
 
@@ -22,9 +23,18 @@ Rows = Callable[[Store], QuerySet[Any]]
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _UUID = {"type": "string", "format": "uuid"}
 MAX_REFERENCES = 100
+MAX_INTEGER = 2_147_483_647
+WEB_ADDRESS = RegexValidator(
+    r"^https?://[A-Za-z0-9][!#-;=?-~]*$", "must be an address that starts with https:// or http://"
+)
 # The least that any column of money and percentages holds.
 NOT_ZERO = Decimal("0.001")
 _MISSING = "does not exist"
+
+
+def limit_field(low: int, high: int = MAX_INTEGER, **kwargs: Any) -> StrictIntegerField:
+    """Return a field for a whole number that null switches off."""
+    return StrictIntegerField(min_value=low, max_value=high, required=False, allow_null=True, **kwargs)
 
 
 class MoneyField(StrictDecimalField):
@@ -109,7 +119,13 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
         """Return the row."""
         if not isinstance(data, str) or not UUID_TEXT.fullmatch(data):
             self.fail("not_uuid")
-        row: Model | None = self.rows(self.context["store"]).filter(pk=uuid.UUID(data)).first()
+        # Items of a batch name the same few rows again and again; within a request each is read once.
+        context: Any = self.context
+        known: dict[Any, Model | None] = context.setdefault("references", {})
+        name = (type(self.parent), self.field_name, data.lower())
+        if name not in known:
+            known[name] = self.rows(context["store"]).filter(pk=uuid.UUID(data)).first()
+        row = known[name]
         if row is None:
             self.fail("unknown")
         return row

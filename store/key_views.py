@@ -19,10 +19,10 @@ from apikeys.authentication import count_failure
 from apikeys.models import ApiKey
 from plans import entitlements
 from store.errors import KeyIsRevoked
+from store.key_serializers import IssuedKeyOutput, KeyInput, KeyOutput
 from store.listing import BY_IDS, CREATED, Listing
 from store.models import Store
 from store.resources import list_parameters, page_schema
-from store.serializers import IssuedKeyOutput, KeyInput, KeyOutput
 
 KEYS = Listing(
     output=KeyOutput,

@@ -48,6 +48,12 @@ def test_a_secret_in_the_answer_is_not_kept(issued):
     assert b"a-secret-code" not in bytes(IdempotentAnswer.objects.get().body or b"")
 
 
+def test_a_secret_in_an_item_of_the_answer_is_not_kept(issued):
+    assert post(issued, body={"many": True}).json()["data"]["results"] == [{"code": "a-secret-code"}]
+    assert post(issued, body={"many": True}).json()["data"] == {"n": 1, "results": [{"code": None}]}
+    assert b"a-secret-code" not in bytes(IdempotentAnswer.objects.get().body or b"")
+
+
 def test_the_same_name_with_another_body_is_refused(issued):
     post(issued)
     refused = post(issued, body={"a": 2})

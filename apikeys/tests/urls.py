@@ -26,7 +26,8 @@ class EchoView(KeyedAPIView):
             raise RuntimeError("boom")
         if "status" in body:
             return self.answer({"n": len(calls)}, status=body["status"])
-        return self.answer({"n": len(calls), "code": "a-secret-code"})
+        code = {"code": "a-secret-code"}
+        return self.answer({"n": len(calls), "results": [code]} if body.get("many") else {"n": len(calls)} | code)
 
 
 class StoreEcho(EchoView):

@@ -9,8 +9,7 @@ from accounts.models import Account, User
 from api.errors import FieldError, InvalidFields
 from audit.services import record
 from store import money
-from store.models import Category, Server, Store
-from store.services.ownership import require_same_store
+from store.models import Server, Store
 
 
 @transaction.atomic
@@ -52,17 +51,3 @@ def add_server(*, store: Store, name: str, actor: User | None = None) -> Server:
     server = Server.objects.create(store=store, name=name)
     record("store_server.added", target=server, account_id=store.account_id, user=actor)
     return server
-
-
-@transaction.atomic
-def add_category(
-    *, store: Store, name: str, parent: Category | None = None, actor: User | None = None
-) -> Category:
-    """Add a category to a store.
-
-    Raises InvalidFields (400) for a parent of another store.
-    """
-    require_same_store(store, "parentId", parent)
-    category = Category.objects.create(store=store, name=name, parent=parent)
-    record("store_category.added", target=category, account_id=store.account_id, user=actor)
-    return category

@@ -1,4 +1,4 @@
-"""Packages and servers over HTTP."""
+"""Packages over HTTP."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from rest_framework.request import Request
 
 from store import services
 from store.listing import BY_IDS, CREATED, UPDATED, Listing
-from store.models import Package, Server, Store
+from store.models import Package, Store
+from store.package_serializers import PackageInput, PackageOutput
 from store.resources import Created, Deleted, Listed, Read, ResourceView, Updated, documented
-from store.serializers import PackageInput, PackageOutput, ServerOutput
 
 PACKAGES = Listing(
     output=PackageOutput,
@@ -23,12 +23,6 @@ PACKAGES = Listing(
     default_sort="createdAt",
     search=("name",),
     filters={**CREATED, **UPDATED, **BY_IDS},
-)
-SERVERS = Listing(
-    output=ServerOutput,
-    sorts={"createdAt": "created_at", "name": "name"},
-    default_sort="createdAt",
-    search=("name",),
 )
 
 
@@ -72,16 +66,3 @@ class PackageDetailView(Read, Updated, Deleted, PackageView):
     def remove(self, row: Package) -> None:
         """Hide a package."""
         services.hide_package(package=row, store=self.store, key=self.key)
-
-
-@documented
-class ServerListView(Listed):
-    """`/api/v1/servers`."""
-
-    area = "Packages"
-    noun, plural = "server", "servers"
-    listing, output = SERVERS, ServerOutput
-
-    def rows(self, store: Store) -> QuerySet[Server]:
-        """Return the store's servers."""
-        return Server.objects.of_store(store)
