@@ -165,6 +165,12 @@ def find_card(store: Store, code: str) -> GiftCard | None:
     return GiftCard.objects.of_store(store).with_reach().filter(code_digest__in=digests).first()
 
 
+def check(card: GiftCard, now: datetime) -> None:
+    """Refuse a card that can pay nothing at a moment. Raises GiftCardNotRedeemable (400)."""
+    if card.status_at(now) != CardStatus.ACTIVE or card.frozen_at is not None:
+        raise _reason(card, now)
+
+
 @transaction.atomic
 def redeem(card: GiftCard, amount: Decimal, order: Order) -> None:
     """Pay a part of an order with a card: whole or not at all, exact under any number of callers at once.
@@ -220,7 +226,7 @@ def unfreeze_card(
 
 
 def _lock(card: GiftCard, store: Store) -> GiftCard:
-    locked = GiftCard.objects.of_store(store).select_for_update().filter(pk=card.pk).first()
+    locked = GiftCard.objects.of_store(store).select_for_update(no_key=True).filter(pk=card.pk).first()
     if locked is None:
         raise NotFound
     return locked
