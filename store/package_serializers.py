@@ -1,7 +1,6 @@
 """The JSON of packages. Names are camelCase; input and output are separate."""
-# ruff: noqa: N802, N815 - the JSON is camelCase
+# ruff: noqa: N815 - the JSON is camelCase
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import (
@@ -21,7 +20,34 @@ from store.fields import (
     ReferencesField,
     limit_field,
 )
-from store.models import Category, Interval, Package, PackageType, Server
+from store.models import (
+    Category,
+    CommandType,
+    Interval,
+    Package,
+    PackageCommand,
+    PackageType,
+    Server,
+)
+from store.reaches import IdsField
+from store.sale_prices import SalePriceField
+
+MAX_COMMANDS = 50
+
+
+class CommandInput(StrictSerializer):
+    """A console command of a package."""
+
+    type = StrictChoiceField(choices=CommandType.choices)
+    serverId = ReferenceField(
+        source="server",
+        rows=Server.objects.of_store,
+        required=False,
+        allow_null=True,
+        help_text="Null runs it on every server of the package.",
+    )
+    command = StrictCharField(max_length=500, one_line=True)
+    requireOnline = StrictBooleanField(source="require_online", required=False)
 
 
 class PackageInput(StrictSerializer):
@@ -29,7 +55,9 @@ class PackageInput(StrictSerializer):
 
     name = StrictCharField(max_length=120, one_line=True)
     price = MoneyField(help_text="At most as many decimals as the store's currency has.")
-    description = StrictCharField(max_length=20_000, required=False, allow_null=True, allow_blank=True)
+    description = StrictCharField(
+        max_length=20_000, required=False, allow_null=True, allow_blank=True, help_text="HTML; it is sanitised."
+    )
     imageUrl = StrictCharField(
         source="image_url", max_length=2000, required=False, allow_null=True, validators=[WEB_ADDRESS]
     )
@@ -57,8 +85,27 @@ class PackageInput(StrictSerializer):
     interval = StrictChoiceField(choices=Interval.choices, required=False, allow_null=True)
     intervalCount = limit_field(1, 365, source="interval_count")
     trialDays = limit_field(0, 3650, source="trial_days")
+    requiredPackageIds = ReferencesField(
+        source="required_packages",
+        rows=Package.objects.visible_in,
+        required=False,
+        allow_null=True,
+        help_text="Packages that a player must have bought before. Replaces the set.",
+    )
+    commands = CommandInput(  # type: ignore[call-arg]  # the list's own argument
+        many=True, required=False, allow_null=True, max_length=MAX_COMMANDS, help_text="Replaces the list."
+    )
     availableFrom = StrictDateTimeField(source="available_from", required=False, allow_null=True)
     availableUntil = StrictDateTimeField(source="available_until", required=False, allow_null=True)
+
+
+class CommandOutput(serializers.Serializer[PackageCommand]):
+    """A command as clients read it."""
+
+    type = serializers.ChoiceField(choices=CommandType.choices)
+    serverId = serializers.UUIDField(source="server_id", allow_null=True)
+    command = serializers.CharField()
+    requireOnline = serializers.BooleanField(source="require_online")
 
 
 class PackageOutput(serializers.Serializer[Package]):
@@ -68,7 +115,7 @@ class PackageOutput(serializers.Serializer[Package]):
     name = serializers.CharField()
     price = MoneyOutputField()
     description = serializers.CharField(allow_null=True)
-    salePrice = MoneyOutputField(source="sale_price", allow_null=True)
+    salePrice = SalePriceField()
     imageUrl = serializers.CharField(source="image_url", allow_null=True)
     isActive = serializers.BooleanField(source="is_active")
     sortOrder = serializers.IntegerField(source="sort_order")
@@ -80,7 +127,7 @@ class PackageOutput(serializers.Serializer[Package]):
     isCumulative = serializers.BooleanField(source="is_cumulative")
     isTiered = serializers.BooleanField(source="is_tiered")
     isSubscription = serializers.BooleanField(source="is_subscription")
-    serverIds = serializers.SerializerMethodField()
+    serverIds = IdsField(source="servers")
     userServerSelectionEnabled = serializers.BooleanField(source="user_server_selection_enabled")
     type = serializers.ChoiceField(choices=PackageType.choices)
     durationDays = serializers.IntegerField(source="duration_days", allow_null=True)
@@ -88,12 +135,9 @@ class PackageOutput(serializers.Serializer[Package]):
     interval = serializers.ChoiceField(choices=Interval.choices, allow_null=True)
     intervalCount = serializers.IntegerField(source="interval_count", allow_null=True)
     trialDays = serializers.IntegerField(source="trial_days", allow_null=True)
+    requiredPackageIds = IdsField(source="required_packages")
+    commands = CommandOutput(many=True)
     availableFrom = serializers.DateTimeField(source="available_from", allow_null=True)
     availableUntil = serializers.DateTimeField(source="available_until", allow_null=True)
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
-
-    @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
-    def get_serverIds(self, package: Package) -> list[str]:
-        """Return the ids of the servers, the oldest first."""
-        return [str(server.pk) for server in package.servers.all()]

@@ -73,18 +73,25 @@ class PackageQuerySet(InStoreQuerySet["Package"]):
         """Return those that were not deleted."""
         return self.filter(hidden_at__isnull=True)
 
+    def visible_in(self, store: "Store") -> "PackageQuerySet":
+        """Return those of a store that were not deleted."""
+        return self.of_store(store).visible()
+
     def shown(self) -> "PackageQuerySet":
         """Return what clients may see, with all that an answer shows."""
         return self.visible().for_output()
 
     def for_output(self) -> "PackageQuerySet":
-        """Bring what an answer shows: the category's name and the servers' ids, in two queries for any number."""
-        from store.models import Server
+        """Bring what an answer shows, in four queries for any number: rows, servers, requirements and commands."""
+        from store.models import Package, Server
 
         servers: Prefetch[Any] = Prefetch(
             "servers", Server.objects.only("pk", "created_at").order_by("created_at", "pk")
         )
-        return self.select_related("category").prefetch_related(servers)
+        required: Prefetch[Any] = Prefetch(
+            "required_packages", Package.objects.visible().only("pk").order_by("pk")
+        )
+        return self.select_related("category__parent").prefetch_related(servers, required, "commands")
 
 
 class ReachingQuerySet(InStoreQuerySet[Row]):

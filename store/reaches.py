@@ -7,14 +7,13 @@ The three have the same `categoryIds` and `packageIds`; the words of `applicatio
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import StrictChoiceField
 from api.serializers import StrictSerializer
 from store.fields import ReferencesField
-from store.models import Category, Package, Store
+from store.models import Category, Package
 from store.pricing import Scope
 
 ONE = {"store": Scope.STORE, "category": Scope.CATEGORIES, "package": Scope.PACKAGES}
@@ -46,14 +45,12 @@ class IdsField(serializers.Field[Any, Any, Any, Any]):
         return [str(row.pk) for row in value.all()]
 
 
-def _on_sale_in(store: Store) -> QuerySet[Package]:
-    return Package.objects.of_store(store).visible()
-
-
 class ReachInput(StrictSerializer):
     """The part of an input that names categories and packages. A set replaces the one before."""
 
     categoryIds = ReferencesField(
         source="categories", rows=Category.objects.of_store, required=False, allow_null=True
     )
-    packageIds = ReferencesField(source="packages", rows=_on_sale_in, required=False, allow_null=True)
+    packageIds = ReferencesField(
+        source="packages", rows=Package.objects.visible_in, required=False, allow_null=True
+    )

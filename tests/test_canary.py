@@ -50,7 +50,21 @@ def work(server: LiveServer) -> list[str]:
         for key in (fluxme, fluxstore, fluxly, fluximage):
             call("POST", f"/api/v1/packages?api_key={key}", "wrong-" + key, data=b"{")
             call("GET", f"/api/nothing/{key}", key)
-    return [*secrets, PASSWORD, demo["fluxstore"]["password"], demo["staff"]["password"]]
+    codes = [gift_code(server, key) for key in (secrets[1], secrets[5])]
+    return [*secrets, *codes, PASSWORD, demo["fluxstore"]["password"], demo["staff"]["password"]]
+
+
+def gift_code(server: LiveServer, key: str) -> str:
+    """Return the code of a new gift card, which was asked for twice under one name."""
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "canary"}
+    card = {"amount": 20, "applicationScope": "store"}
+    answers = [
+        requests.post(f"{server.url}/api/v1/gift-cards", headers=headers, json=card, timeout=60) for _ in "12"
+    ]
+    first, second = (answer.json()["data"]["code"] for answer in answers)
+    assert second is None
+    code: str = first
+    return code
 
 
 def pages(server: LiveServer) -> str:

@@ -28,7 +28,7 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0002_management_tables")]
+    dependencies = [("store", "0003_catalogue_indexes")]
     operations = [
         migrations.AlterField(
             model_name="giftcardentry",

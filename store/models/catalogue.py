@@ -1,7 +1,6 @@
 """Categories and packages: what a store sells."""
 
 import uuid
-from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -39,6 +38,12 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def path_ids(self) -> frozenset[uuid.UUID]:
+        """Return the ids of the category and of all above it; bring `parent` for many rows."""
+        above = (self.parent.pk, self.parent.parent_id) if self.parent else ()
+        return frozenset(pk for pk in (self.pk, *above) if pk is not None)
+
 
 class PackageType(models.TextChoices):
     """How long a purchase lasts: for good, until cancelled, or for a while."""
@@ -60,7 +65,7 @@ class Interval(models.TextChoices):
 class Package(models.Model):
     """Something that the store sells.
 
-    price: in the store's currency, with its decimals. description: plain text; pages escape it.
+    price: in the store's currency, with its decimals. description: HTML, sanitised by `store.rich_text`.
     global_limit, per_user_limit: None is unlimited. duration_days, duration_hours: of a timed package, added up.
     interval × interval_count: the period of a subscription. hidden_at: set by a delete; orders keep the row.
     sold: units that count towards global_limit; refunds give them back.
@@ -101,13 +106,12 @@ class Package(models.Model):
 
     # Pricing by tiers is not sold yet; the answers have its place already.
     is_tiered: ClassVar[bool] = False
-    # Computed for an answer: None without a sale that applies.
-    sale_price: Decimal | None = None
 
     class Meta:
         indexes = [
-            models.Index(fields=["store", "-created_at", "-id"], name="packages_of_store"),
             models.Index(fields=["store", "updated_at"], name="packages_by_change"),
+            models.Index(fields=["store", "created_at", "id"], name="packages_shown", condition=Q(hidden_at=None)),
+            models.Index(fields=["category"], name="packages_in_category", condition=Q(hidden_at=None)),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="package_price_not_negative"),

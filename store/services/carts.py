@@ -12,7 +12,8 @@ from django.db.models import Prefetch
 from api.errors import FieldError, InvalidFields
 from store import money, pricing
 from store.errors import CouponNotRedeemable
-from store.models import Category, Coupon, GiftCard, Package, PackageCommand, Sale, Server, Store
+from store.models import Coupon, GiftCard, Package, PackageCommand, Server, Store
+from store.sale_prices import line_of, running_sales
 
 # Three levels: `Category` is no deeper.
 _CATEGORIES = "category__parent__parent"
@@ -45,10 +46,7 @@ class CartLine:
     @property
     def priced_as(self) -> pricing.Line:
         """Return the line as pricing wants it."""
-        package = self.package
-        return pricing.Line(
-            package.pk, package.price, self.quantity, frozenset(_above(package.category)), self.custom_price
-        )
+        return line_of(self.package, self.quantity, self.custom_price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +99,6 @@ def quote(cart: Cart, coupon: Coupon | None, card: GiftCard | None) -> pricing.P
         raise CouponNotRedeemable(_REFUSED[refused.code]) from None
 
 
-def running_sales(store: Store, now: datetime) -> tuple[pricing.Sale, ...]:
-    """Return the sales that lower prices at a moment, as pricing wants them."""
-    rows = Sale.objects.of_store(store).running(now).with_reach()
-    return tuple(pricing.Sale(sale.pk, sale.discount_percentage, sale.reach) for sale in rows)
-
-
 def _packages(store: Store, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Package]:
     servers: Prefetch[str] = Prefetch("servers", Server.objects.order_by("created_at", "pk"))
     commands: Prefetch[str] = Prefetch("commands", PackageCommand.objects.select_related("server"))
@@ -136,12 +128,6 @@ def _line(wish: Wish, package: Package) -> CartLine:
     servers = tuple(package.servers.all())
     chosen = next((server for server in servers if server.pk == wish.server_id), None)
     return CartLine(package, wish.quantity, (chosen,) if chosen else servers, chosen, wish.custom_price)
-
-
-def _above(category: Category | None) -> Iterable[uuid.UUID]:
-    while category is not None:
-        yield category.pk
-        category = category.parent
 
 
 def _priced_coupon(coupon: Coupon) -> pricing.Coupon:

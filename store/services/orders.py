@@ -72,8 +72,7 @@ def create_order(
         draft.order.save(force_insert=True)
         OrderItem.objects.bulk_create(draft.order.lines)
         # All players want the packages and the coupon at once: they are locked last, for the shortest time.
-        if not draft.order.ignores_limits:
-            stock.take_stock(draft.cart, customer, now)
+        stock.take_stock(draft.cart, customer, now, ignores_limits=draft.order.ignores_limits)
         if draft.coupon:
             coupons.take(draft.coupon, customer.player_key)
         if draft.card:

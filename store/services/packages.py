@@ -8,12 +8,25 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from api.errors import FieldError, InvalidFields, NotFound
+from api.errors import NotFound
 from apikeys.models import ApiKey
 from audit.services import record
-from store.errors import field_fault
-from store.models import Category, Interval, Package, PackageType, Server, Store
+from store.models import Category, Package, PackageCommand, Server, Store
+from store.rich_text import clean
+from store.services import package_rules as rules
 from store.services.ownership import require_same_store
+
+# What a package has in other tables.
+_ELSEWHERE = ("servers", "required_packages", "commands")
+
+
+class CommandFields(TypedDict, total=False):
+    """What a command is given; type and command are needed. server: None runs it on all of the package's."""
+
+    type: str
+    server: Server | None
+    command: str
+    require_online: bool
 
 
 class PackageFields(TypedDict, total=False):
@@ -27,6 +40,8 @@ class PackageFields(TypedDict, total=False):
     sort_order: int
     category: Category | None
     servers: list[Server] | None
+    required_packages: list[Package] | None
+    commands: list[CommandFields] | None
     allow_custom_price: bool
     global_limit: int | None
     per_user_limit: int | None
@@ -53,10 +68,9 @@ def create_package(
     Raises InvalidFields (400) for a type that the other fields contradict and for rows of another store.
     """
     package = Package(store=store)
-    servers = _apply(package, fields)
+    _apply(package, fields)
     package.save(force_insert=True)
-    if servers:
-        package.servers.set(servers)
+    _put_sets(package, fields)
     _record("package.created", package, store, key=key, user=user, data={"fields": sorted(fields)})
     return package
 
@@ -70,18 +84,18 @@ def update_package(
     user: User | None = None,
     **fields: Unpack[PackageFields],
 ) -> Package:
-    """Change the given fields of a package and no other; `servers` replaces the set.
+    """Change the given fields of a package and no other; its servers, requirements and commands are replaced.
 
-    Raises NotFound (404) when it was deleted meanwhile, InvalidFields (400) as `create_package` does.
+    Raises NotFound (404) when it was deleted meanwhile, InvalidFields (400) as `create_package` does, for a limit
+    below what was sold, and for another pricing shape (`rules.SHAPE`) of a package that was sold.
     """
     locked = _lock(package, store)
     if not fields:
         return locked
-    servers = _apply(locked, fields)
+    _apply(locked, fields)
     locked.updated_at = timezone.now()
     locked.save(force_update=True)
-    if "servers" in fields:
-        locked.servers.set(servers)
+    _put_sets(locked, fields)
     _record("package.updated", locked, store, key=key, user=user, data={"fields": sorted(fields)})
     return locked
 
@@ -90,12 +104,16 @@ def update_package(
 def hide_package(*, package: Package, store: Store, key: ApiKey | None = None, user: User | None = None) -> None:
     """Delete a package as far as anyone can see; orders keep pointing at its row.
 
+    Packages that required it no longer do: nobody could buy them any more.
+
     Raises NotFound (404) when it was deleted already.
     """
     now = timezone.now()
     alive = Package.objects.of_store(store).visible().filter(pk=package.pk)
     if not alive.update(hidden_at=now, updated_at=now):
         raise NotFound
+    package.required_by.update(updated_at=now)
+    package.required_by.clear()
     _record("package.deleted", package, store, key=key, user=user)
 
 
@@ -107,51 +125,34 @@ def _lock(package: Package, store: Store) -> Package:
     return locked
 
 
-def _apply(package: Package, fields: PackageFields) -> list[Server]:
-    """Put the fields on the package and return the servers that it shall have."""
-    servers = fields.get("servers") or []
+def _apply(package: Package, fields: PackageFields) -> None:
+    """Put the fields on the package; what lies in other tables waits until it is saved."""
     require_same_store(package, "categoryId", fields.get("category"))
-    require_same_store(package, "serverIds", *servers)
-    _apply_type(package, fields)
+    require_same_store(package, "serverIds", *(fields.get("servers") or []))
+    require_same_store(package, "requiredPackageIds", *(fields.get("required_packages") or []))
+    require_same_store(package, "commands", *(command.get("server") for command in fields.get("commands") or []))
+    before = rules.pricing_shape(package)
+    rules.apply_type(package, fields)
     for name, value in fields.items():
-        if name not in {"servers", "type", "is_subscription"}:
-            setattr(package, name, value)
-    _check_period(package)
-    _check_availability(package)
-    return servers
+        if name not in {*_ELSEWHERE, "type", "is_subscription"}:
+            setattr(package, name, clean(fields["description"]) if name == "description" else value)
+    rules.check(package, before)
 
 
-def _apply_type(package: Package, fields: PackageFields) -> None:
-    """Settle `type` and `isSubscription`, two words for one thing, and the period that a new subscription gets."""
-    wanted = fields.get("type", package.type)
-    renews = fields.get("is_subscription")
-    if renews is not None and renews != (wanted == PackageType.SUBSCRIPTION):
-        if "type" in fields:
-            raise field_fault("isSubscription", "contradiction", "contradicts type")
-        wanted = PackageType.SUBSCRIPTION if renews else PackageType.ONE_TIME
-    package.type = wanted
-    if wanted == PackageType.SUBSCRIPTION:
-        package.interval = package.interval or Interval.MONTH
-        package.interval_count = package.interval_count or 1
-
-
-def _check_period(package: Package) -> None:
-    if package.type == PackageType.SUBSCRIPTION:
-        missing = [
-            FieldError(name, "required", "a subscription needs it")
-            for name, value in (("interval", package.interval), ("intervalCount", package.interval_count))
-            if value is None
-        ]
-        if missing:
-            raise InvalidFields(errors=tuple(missing))
-    if package.type == PackageType.TIMED and not (package.duration_days or package.duration_hours):
-        raise field_fault("durationDays", "required", "a timed package needs durationDays or durationHours")
-
-
-def _check_availability(package: Package) -> None:
-    start, end = package.available_from, package.available_until
-    if start is not None and end is not None and end <= start:
-        raise field_fault("availableUntil", "before_start", "must be after availableFrom")
+def _put_sets(package: Package, fields: PackageFields) -> None:
+    """Give a saved package its servers, requirements and commands, as far as the fields name them."""
+    if "servers" in fields:
+        package.servers.set(fields["servers"] or [])
+    if "required_packages" in fields:
+        required = fields["required_packages"] or []
+        rules.check_requirements(package, required)
+        package.required_packages.set(required)
+    if "commands" in fields:
+        package.commands.all().delete()
+        PackageCommand.objects.bulk_create(
+            PackageCommand(package=package, position=place, **command)
+            for place, command in enumerate(fields["commands"] or [])
+        )
 
 
 def _record(

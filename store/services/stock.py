@@ -14,6 +14,7 @@ from store.errors import OrderRefused
 from store.models import Customer, OrderItem, OrderStatus, Package, PackageUse
 from store.services import locking
 from store.services.carts import Cart
+from store.services.package_rules import pricing_shape
 
 Units = Mapping[uuid.UUID, int]
 
@@ -44,31 +45,19 @@ def check_packages(cart: Cart, packages: Mapping[uuid.UUID, Package], now: datet
     _refuse(faults)
 
 
-def check_unchanged(cart: Cart, packages: Mapping[uuid.UUID, Package]) -> None:
-    """Refuse a cart that was priced before somebody changed or deleted one of its packages.
-
-    Raises OrderRefused (400) that names every line at fault.
-    """
-    faults = [
-        FieldError(f"items[{index}].packageId", "changed", "was changed meanwhile; send the order again")
-        for index, line in enumerate(cart.lines)
-        if (now := packages[line.package.pk]).hidden_at
-        or (now.price, now.type) != (line.package.price, line.package.type)
-    ]
-    _refuse(faults)
-
-
-def take_stock(cart: Cart, customer: Customer, now: datetime) -> None:
+def take_stock(cart: Cart, customer: Customer, now: datetime, *, ignores_limits: bool = False) -> None:
     """Take the cart's units from the stock and from what the player may have; all or none.
 
-    Raises OrderRefused (400).
+    ignores_limits: take nothing, but hold the packages still all the same.
+    Raises OrderRefused (400), also when a package was changed after the cart was priced.
     """
     wanted = cart.wanted()
     packages = locking.lock_packages(wanted)
-    check_unchanged(cart, packages)
-    check_packages(cart, packages, now)
-    _count_sold(wanted, 1)
-    _count_uses(wanted, customer, 1)
+    _refuse([*_change_faults(cart, packages)])
+    if not ignores_limits:
+        check_packages(cart, packages, now)
+        _count_sold(wanted, 1)
+        _count_uses(wanted, customer, 1)
 
 
 def release_stock(items: Iterable[OrderItem], customer: Customer) -> None:
@@ -104,6 +93,16 @@ def _count_uses(units: Units, customer: Customer, sign: int) -> None:
 def _uses(packages: Iterable[uuid.UUID], customer: Customer) -> dict[uuid.UUID, int]:
     rows = PackageUse.objects.filter(package__in=list(packages), player_key=customer.player_key)
     return dict(rows.values_list("package_id", "quantity"))
+
+
+def _change_faults(cart: Cart, packages: Mapping[uuid.UUID, Package]) -> Iterable[FieldError]:
+    """Yield the lines whose package costs something else by now, renews otherwise, or is gone."""
+    for index, line in enumerate(cart.lines):
+        before, now = line.package, packages[line.package.pk]
+        is_same = before.price == now.price and pricing_shape(before) == pricing_shape(now)
+        if now.hidden_at is not None or not is_same:
+            sentence = "was changed meanwhile; send the order again"
+            yield FieldError(f"items[{index}].packageId", "changed", sentence)
 
 
 def _limit_faults(cart: Cart, customer: Customer) -> Iterable[FieldError]:

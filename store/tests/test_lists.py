@@ -148,5 +148,5 @@ def test_a_page_of_100_takes_as_many_queries_as_a_page_of_2(client, store):
         return len(captured)
 
     page(client)
-    # The key with its plan, the store, the rows, their servers, their number.
-    assert [queries(2, 20), queries(2, 2), queries(100, 20), queries(100, 100)] == [5, 5, 5, 5]
+    # The key with its plan, the store, the rows, their servers, requirements and commands, the sales, the number.
+    assert [queries(2, 20), queries(2, 2), queries(100, 20), queries(100, 100)] == [8, 8, 8, 8]

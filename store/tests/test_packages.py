@@ -37,6 +37,8 @@ FIELDS = [
     "interval",
     "intervalCount",
     "trialDays",
+    "requiredPackageIds",
+    "commands",
     "availableFrom",
     "availableUntil",
     "createdAt",
@@ -75,7 +77,8 @@ def test_create_answers_200_with_the_wrapper_and_every_field(client):
         "globalLimit": None, "perUserLimit": None, "isCumulative": False, "isTiered": False,
         "isSubscription": False, "serverIds": [], "userServerSelectionEnabled": False, "type": "one_time",
         "durationDays": None, "durationHours": None, "interval": None, "intervalCount": None, "trialDays": None,
-        "availableFrom": None, "availableUntil": None, "createdAt": 0, "updatedAt": 0,
+        "requiredPackageIds": [], "commands": [], "availableFrom": None, "availableUntil": None,
+        "createdAt": 0, "updatedAt": 0,
     }  # fmt: skip
     assert body["data"]["createdAt"].endswith("Z")
 
