@@ -15,8 +15,6 @@ from store.errors import CouponNotRedeemable
 from store.models import Coupon, GiftCard, Package, PackageCommand, Server, Store
 from store.sale_prices import line_of, running_sales
 
-# Three levels: `Category` is no deeper.
-_CATEGORIES = "category__parent__parent"
 _REFUSED = {
     "minimum_purchase": "This order is below the minimum purchase of the coupon.",
     "not_applicable": "This coupon does not apply to anything in this order.",
@@ -102,7 +100,7 @@ def quote(cart: Cart, coupon: Coupon | None, card: GiftCard | None) -> pricing.P
 def _packages(store: Store, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Package]:
     servers: Prefetch[str] = Prefetch("servers", Server.objects.order_by("created_at", "pk"))
     commands: Prefetch[str] = Prefetch("commands", PackageCommand.objects.select_related("server"))
-    rows = Package.objects.of_store(store).visible().select_related(_CATEGORIES)
+    rows = Package.objects.of_store(store).visible().select_related("category__parent")
     rows = rows.prefetch_related(servers, commands, "required_packages").filter(pk__in=ids)
     return {package.pk: package for package in rows}
 

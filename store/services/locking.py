@@ -17,7 +17,7 @@ from store.models import Customer, GiftCard, Order, Package, Store, Subscription
 from store.players import player_key
 
 # How long a request waits for one lock. A purchase holds its locks for some milliseconds.
-WAIT_SECONDS = 3
+WAIT_SECONDS: float = 3
 # PostgreSQL: lock_not_available and deadlock_detected.
 _SQLSTATES = {"55P03", "40P01"}
 
@@ -87,4 +87,4 @@ def lock_packages(package_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Package
 def _limit_the_wait() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
+            cursor.execute(f"SET LOCAL lock_timeout = '{int(WAIT_SECONDS * 1000)}ms'")

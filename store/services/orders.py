@@ -1,9 +1,10 @@
 """Making and cancelling orders. What is sold is checked and taken in the transaction that writes the order."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 
 from django.utils import timezone
 
@@ -207,7 +208,7 @@ def _items(order: Order, cart: Cart, priced: pricing.Priced) -> list[OrderItem]:
             quantity=line.quantity,
             list_price=line.package.price if line.custom_price is None else line.custom_price,
             price_at_purchase=row.unit_price,
-            sale_id=row.sale_id,
+            sale_id=cast("uuid.UUID | None", row.sale_id),
             discount=row.discount,
             total=row.total,
             server=line.chosen_server,

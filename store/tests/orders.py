@@ -12,7 +12,7 @@ def line(package: Package, **changes: Any) -> dict[str, Any]:
     return {"packageId": str(package.pk), "quantity": 1} | changes
 
 
-def place(client: Any, *lines: dict[str, Any], headers: dict[str, str] | None = None, **body: Any) -> Any:
+def place(client: Any, *lines: dict[str, Any], headers: Any = None, **body: Any) -> Any:
     """Ask for an order of Steve's and return the response."""
     wanted = {"playerUsername": "Steve", "items": list(lines)} | body
     return client.post(ORDERS, wanted, format="json", headers=headers)

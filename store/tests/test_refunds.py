@@ -1,13 +1,14 @@
 """Money that goes back: what a refund, a cancellation and a chargeback undo, and what they leave."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from audit.models import AuditEvent
 from store.errors import OrderIsNot
 from store.models import Ban, Customer, GiftCard, GiftCardEntry, Order, PackageUse, Refund
-from store.services import cards, refunds
+from store.services import refunds
 from store.tests.factories import make_card, make_coupon, make_package, make_store, store_client
 from store.tests.orders import ORDERS, bought, line
 
@@ -24,6 +25,16 @@ def client(store):
     return store_client(store)
 
 
+def fresh(row) -> Any:
+    """Return a row as the database has it."""
+    return type(row).objects.get(pk=row.pk)
+
+
+def the_only(model) -> Any:
+    """Return the one row that there is."""
+    return model.objects.get()
+
+
 def refund(client, order, **body):
     return client.post(f"{ORDERS}/{order.pk}/refund", {"reason": "Changed their mind"} | body, format="json")
 
@@ -37,12 +48,10 @@ def test_a_whole_refund_undoes_the_order_and_keeps_the_use_of_the_coupon(client,
     order = bought(client, line(package, quantity=2), couponCode=coupon.code)
     body = refund(client, order).json()["data"]
     assert (body["status"], body["totalAmount"], body["refundedAmount"]) == ("Refunded", 36.0, 36.0)
-    for row in (package, coupon):
-        row.refresh_from_db()
-    assert (package.sold, coupon.uses, PackageUse.objects.get().quantity) == (0, 1, 0)
-    customer = Customer.objects.get()
+    assert (fresh(package).sold, fresh(coupon).uses, the_only(PackageUse).quantity) == (0, 1, 0)
+    customer = the_only(Customer)
     assert (customer.total_spent, customer.orders_count) == (0, 0)
-    given = Refund.objects.get()
+    given = the_only(Refund)
     assert (given.amount, given.to_card, given.reason) == (36, 0, "Changed their mind")
     assert AuditEvent.objects.filter(action="order.refunded", account_id=store.account_id).count() == 1
 
@@ -52,19 +61,17 @@ def test_refunds_go_to_the_gift_card_first_and_add_up_to_the_total(client, store
     order = bought(client, line(package), giftCardCode=card.code)
     first = refund(client, order, amount=4).json()["data"]
     assert (first["status"], first["refundedAmount"]) == ("Paid", 4.0)
-    assert GiftCard.objects.get().balance == 4
+    assert the_only(GiftCard).balance == 4
     assert refund(client, order, amount=7.5).status_code == 200
-    assert GiftCard.objects.get().balance == 10
-    package.refresh_from_db()
-    assert (package.sold, Customer.objects.get().total_spent) == (1, Decimal("13.5"))
+    assert the_only(GiftCard).balance == 10
+    assert (fresh(package).sold, the_only(Customer).total_spent) == (1, Decimal("13.5"))
     last = refund(client, order).json()["data"]
     assert (last["status"], last["refundedAmount"]) == ("Refunded", 25.0)
-    to_card = Refund.objects.order_by("created_at").values_list("amount", "to_card")
+    to_card: Any = Refund.objects.order_by("created_at").values_list("amount", "to_card")
     assert list(to_card) == [(4, 4), (Decimal("7.5"), 6), (Decimal("13.5"), 0)]
-    kinds = GiftCardEntry.objects.order_by("created_at").values_list("kind", "amount", "balance_after")
+    kinds: Any = GiftCardEntry.objects.order_by("created_at").values_list("kind", "amount", "balance_after")
     assert list(kinds) == [("issue", 10, 10), ("redeem", -10, 0), ("refund", 4, 4), ("refund", 6, 10)]
-    package.refresh_from_db()
-    assert package.sold == 0
+    assert fresh(package).sold == 0
 
 
 @pytest.mark.parametrize(
@@ -82,7 +89,7 @@ def test_a_refund_that_makes_no_sense_gives_nothing(client, store, body, error):
     response = refund(client, order, **body)
     assert response.status_code == 400
     assert response.json()["errors"][0].startswith(error)
-    assert (Refund.objects.count(), Order.objects.get().status) == (0, "Paid")
+    assert (Refund.objects.count(), the_only(Order).status) == (0, "Paid")
 
 
 def test_an_order_is_refunded_once(client, store):
@@ -97,7 +104,7 @@ def test_an_order_that_cost_nothing_can_be_undone(client, store):
     package = make_package(store, price=Decimal(0), per_user_limit=1)
     order = bought(client, line(package))
     assert refund(client, order).json()["data"]["status"] == "Refunded"
-    assert (PackageUse.objects.get().quantity, Refund.objects.count()) == (0, 0)
+    assert (the_only(PackageUse).quantity, Refund.objects.count()) == (0, 0)
     assert bought(client, line(package)).status == "Paid"
 
 
@@ -106,14 +113,13 @@ def test_what_took_no_stock_gives_none_back(client, store):
     bought(client, line(package))
     gift = bought(client, line(package), ignoreLimits=True)
     assert refund(client, gift).status_code == 200
-    package.refresh_from_db()
-    assert package.sold == 1
+    assert fresh(package).sold == 1
 
 
 def test_a_paid_order_cannot_be_cancelled(client, store):
     order = bought(client, line(make_package(store)))
     response = cancel(client, order)
-    assert (response.status_code, Order.objects.get().status) == (400, "Paid")
+    assert (response.status_code, the_only(Order).status) == (400, "Paid")
     assert response.json()["message"] == "Only a pending order can be cancelled; a paid one can be refunded."
 
 
@@ -124,9 +130,7 @@ def test_a_cancelled_order_leaves_stock_coupon_and_card_as_they_were(client, sto
     order = bought(client, line(package), **wanted)
     Order.objects.update(status="Pending")
     assert cancel(client, order).json()["data"]["status"] == "Cancelled"
-    for row in (package, coupon, card):
-        row.refresh_from_db()
-    assert (package.sold, coupon.uses, card.balance) == (0, 0, 5)
+    assert (fresh(package).sold, fresh(coupon).uses, fresh(card).balance) == (0, 0, 5)
     assert bought(client, line(package), **wanted).status == "Paid"
 
 
@@ -138,14 +142,17 @@ def test_a_chargeback_freezes_what_was_bought_and_bans_if_the_store_says_so(clie
     order = bought(client, line(package), giftCardCode=card.code)
     sold = make_card(store, bought_with=order)
     refund(client, order, amount=8)
-    done = refunds.charge_back_order(order=order, store=store)
-    package.refresh_from_db()
-    customer = Customer.objects.get()
-    assert (done.status, package.sold, customer.total_spent, customer.orders_count) == ("Chargeback", 0, 0, 0)
-    assert cards.find_card(store, sold.code).frozen_at is not None
+    done: Any = refunds.charge_back_order(order=order, store=store)
+    customer = the_only(Customer)
+    assert (done.status, fresh(package).sold, customer.total_spent, customer.orders_count) == (
+        "Chargeback",
+        0,
+        0,
+        0,
+    )
+    assert fresh(sold).frozen_at is not None
     # The part that a refund brought back stays on the order's own card, the rest is for the staff to decide.
-    own = cards.find_card(store, card.code)
-    assert (own.balance, own.frozen_at) == (5, None)
+    assert (fresh(card).balance, fresh(card).frozen_at) == (5, None)
     assert list(Ban.objects.values_list("player_key", flat=True)) == (["steve"] if bans else [])
     with pytest.raises(OrderIsNot):
         refunds.charge_back_order(order=order, store=store)
