@@ -71,6 +71,12 @@ def lock_customer_of(order: Order | Subscription) -> Customer:
     return Customer.objects.select_for_update(no_key=True).get(pk=order.customer_id)
 
 
+def lock_subscription(subscription: Subscription) -> Subscription:
+    """Return a subscription as it is now, locked, with what it renews. The caller has locked its customer."""
+    rows = Subscription.objects.select_related("store", "package", "item__order", "item__server")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=subscription.pk)
+
+
 def lock_card(card: GiftCard) -> GiftCard:
     """Bring what a card is worth now, and lock it; its reach stays as it was read."""
     rows = GiftCard.objects.select_for_update(no_key=True)

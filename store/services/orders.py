@@ -26,7 +26,7 @@ from store.models import (
     Store,
 )
 from store.players import player_key
-from store.services import cards, coupons, customers, fulfilment, locking, stock
+from store.services import cards, coupons, customers, expiries, fulfilment, locking, stock
 from store.services.carts import Cart, Wish, load_cart, quote
 
 
@@ -168,7 +168,7 @@ def _draft(
         created_at=now,
         updated_at=now,
     )
-    order.lines = _items(order, cart, priced)
+    order.lines = _items(order, cart, priced, now)
     return Draft(order, cart, coupon, card)
 
 
@@ -199,7 +199,8 @@ def _card(
     return card
 
 
-def _items(order: Order, cart: Cart, priced: pricing.Priced) -> list[OrderItem]:
+def _items(order: Order, cart: Cart, priced: pricing.Priced, now: datetime) -> list[OrderItem]:
+    until = expiries.running_until(cart, order.customer, now)
     return [
         OrderItem(
             order=order,
@@ -213,6 +214,7 @@ def _items(order: Order, cart: Cart, priced: pricing.Priced) -> list[OrderItem]:
             total=row.total,
             server=line.chosen_server,
             counts=not order.ignores_limits,
+            expires_at=expiries.ends_at(line.package, line.quantity, until.get(line.package.pk, now)),
             position=position,
         )
         for position, (line, row) in enumerate(zip(cart.lines, priced.lines, strict=True))
