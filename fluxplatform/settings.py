@@ -271,6 +271,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ProviderType": "providers.models.ProviderType",
         "PackageType": "store.models.PackageType",
+        "CommandType": "store.models.CommandType",
+        "CardStatus": "store.models.CardStatus",
+        "LedgerType": "store.models.EntryKind",
+        "ApplicationScope": "store.reaches.ONE",
+        "CouponScope": "store.reaches.MANY",
         "PullFormat": "providers.models.PullFormat",
         "RunStatus": "providers.models.RunStatus",
     },
