@@ -45,6 +45,44 @@ class GiftCardNotRedeemable(PlatformError):
     message = "This gift card cannot be redeemed."
 
 
+class OrderRefused(PlatformError):
+    """400: limits, stock or requirements do not allow this order; `errors` names the lines."""
+
+    code = "order_refused"
+    message = "This order cannot be made."
+
+
+class PlayerBanned(PlatformError):
+    """400: a ban is in effect for this player."""
+
+    code = "player_banned"
+    message = "Player is banned."
+
+
+class OrderIsNot(PlatformError):
+    """400: where the order stands does not allow this; the message says what would."""
+
+    code = "order_state"
+
+
+class SubscriptionHasEnded(PlatformError):
+    """400: what has ended cannot be cancelled."""
+
+    code = "subscription_ended"
+    message = "This subscription has ended already."
+
+
+class StoreBusy(PlatformError):
+    """503: somebody else held what the request needed for too long. Nothing was written."""
+
+    status = 503
+    code = "busy"
+    message = "The store is busy. Nothing was changed; try again."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
+
+
 def field_fault(field: str, code: str, message: str) -> InvalidFields:
     """Return a refusal (400) that names one field; the field has the name that clients write."""
     return InvalidFields(errors=(FieldError(field, code, message),))

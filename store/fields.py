@@ -30,6 +30,7 @@ WEB_ADDRESS = RegexValidator(
 # The least that any column of money and percentages holds.
 NOT_ZERO = Decimal("0.001")
 _MISSING = "does not exist"
+_NOT_UUID = "must be a UUID"
 
 
 def limit_field(low: int, high: int = MAX_INTEGER, **kwargs: Any) -> StrictIntegerField:
@@ -106,10 +107,23 @@ class PercentageOutputField(serializers.Field[Decimal, Any, Decimal, Any]):
 
 
 @extend_schema_field(_UUID)
+class IdField(serializers.Field[Any, Any, Any, Any]):
+    """The id of a row that a service looks for, many of them in one query."""
+
+    default_error_messages = {"not_uuid": _NOT_UUID}
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        """Return the id."""
+        if not isinstance(data, str) or not UUID_TEXT.fullmatch(data):
+            self.fail("not_uuid")
+        return uuid.UUID(data)
+
+
+@extend_schema_field(_UUID)
 class ReferenceField(serializers.Field[Any, Any, Any, Any]):
     """The id of a row of the same store; another store's is answered like a missing one."""
 
-    default_error_messages = {"not_uuid": "must be a UUID", "unknown": _MISSING}
+    default_error_messages = {"not_uuid": _NOT_UUID, "unknown": _MISSING}
 
     def __init__(self, *, rows: Rows, **kwargs: Any) -> None:
         self.rows = rows
@@ -138,7 +152,7 @@ class ReferencesField(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {
         "not_a_list": "must be a list",
         "too_many": f"must have at most {MAX_REFERENCES} items",
-        "not_uuid": "must be a UUID",
+        "not_uuid": _NOT_UUID,
         "unknown": _MISSING,
     }
 

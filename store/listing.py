@@ -110,6 +110,17 @@ def some_ids(description: str) -> Parameter:
     return Parameter(read, {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_IDS}, description)
 
 
+def one_id(description: str) -> Parameter:
+    """Return a parameter for one UUID."""
+
+    def read(text: str) -> uuid.UUID:
+        if not UUID_TEXT.fullmatch(text):
+            raise ValueError("must be a UUID")
+        return uuid.UUID(text)
+
+    return Parameter(read, {"type": "string", "format": "uuid"}, description)
+
+
 # Query parameters that narrow a list, and the lookup that each becomes, or what narrows the rows by the value.
 Narrow = Callable[[Any, Any], QuerySet[Any]]
 Filters = dict[str, tuple[Parameter, str | Narrow]]

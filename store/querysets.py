@@ -1,5 +1,6 @@
 """Reads of stores and what is in them; each begins with the owner."""
 
+import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -8,6 +9,7 @@ from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from store.identities import networks_of, normal_uuid
+from store.players import player_key
 
 if TYPE_CHECKING:
     from accounts.models import Account, User
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
         Customer,
         GiftCard,
         Order,
+        OrderItem,
         Package,
         Sale,
         Server,
@@ -146,6 +149,37 @@ class GiftCardQuerySet(ReachingQuerySet["GiftCard"]):
 class OrderQuerySet(InStoreQuerySet["Order"]):
     """Chainable reads of orders."""
 
+    def with_lines(self) -> "OrderQuerySet":
+        """Bring the lines of each order, in one query for any number of orders."""
+        lines: Prefetch[Any] = Prefetch("items", to_attr="lines")
+        return self.prefetch_related(lines)
+
+    def of_player(self, player: str) -> "OrderQuerySet":
+        """Return the orders of a player, who is named by UUID, with or without hyphens, or in any case."""
+        try:
+            who = {"customer__player_uuid": normal_uuid(player)}
+        except ValueError:
+            who = {"customer__player_key": player_key(player)}
+        # Says to the planner that the customer is of the same store, so that it looks into its index.
+        return self.filter(customer__store=F("store"), **who)
+
+    def with_package(self, package_id: uuid.UUID) -> "OrderQuerySet":
+        """Return the orders that have a line of the package."""
+        from store.models import OrderItem
+
+        return self.filter(pk__in=OrderItem.objects.filter(package=package_id).values("order"))
+
+
+class OrderItemQuerySet(models.QuerySet["OrderItem"]):
+    """Chainable reads of the lines of orders."""
+
+    def due(self, now: datetime) -> "OrderItemQuerySet":
+        """Return the timed ones whose time is over and that were not ended, the oldest first."""
+        from store.models import OrderStatus
+
+        rows = self.filter(expires_at__lte=now, ended_at=None, order__status=OrderStatus.PAID)
+        return rows.order_by("expires_at", "pk")
+
 
 class CustomerQuerySet(InStoreQuerySet["Customer"]):
     """Chainable reads of customers."""
@@ -177,6 +211,18 @@ class BanQuerySet(InStoreQuerySet["Ban"]):
 
 class SubscriptionQuerySet(InStoreQuerySet["Subscription"]):
     """Chainable reads of subscriptions."""
+
+    def for_output(self) -> "SubscriptionQuerySet":
+        """Bring what an answer shows: the customer and the package."""
+        return self.select_related("customer", "package")
+
+    def due(self, now: datetime) -> "SubscriptionQuerySet":
+        """Return the running ones whose period is over and that no provider collects for, the oldest first."""
+        from store.models import PaymentProvider, SubscriptionStatus
+
+        rows = self.filter(status=SubscriptionStatus.ACTIVE, current_period_end__lte=now)
+        rows = rows.filter(item__order__payment_provider=PaymentProvider.MANUAL)
+        return rows.order_by("current_period_end", "pk")
 
 
 def _as_kept(uuid: str) -> str:

@@ -7,10 +7,13 @@ from store import (
     card_views,
     category_views,
     coupon_views,
+    customer_views,
     key_views,
+    order_views,
     package_views,
     sale_views,
     server_views,
+    subscription_views,
 )
 from store.batches import batched
 
@@ -40,6 +43,14 @@ urlpatterns: list[URLPattern] = [
     path("api/v1/bans", ban_views.BanListView.as_view()),
     path("api/v1/bans/batch", batched(ban_views.BanListView, ban_views.BanDetailView).as_view()),
     path("api/v1/bans/<uuid:pk>", ban_views.BanDetailView.as_view()),
+    path("api/v1/orders", order_views.OrderListView.as_view()),
+    path("api/v1/orders/<uuid:pk>", order_views.OrderDetailView.as_view()),
+    path("api/v1/orders/<uuid:pk>/refund", order_views.OrderRefundView.as_view()),
+    path("api/v1/orders/<uuid:pk>/cancel", order_views.OrderCancelView.as_view()),
+    path("api/v1/customers", customer_views.CustomerListView.as_view()),
+    path("api/v1/customers/<uuid:pk>", customer_views.CustomerDetailView.as_view()),
+    path("api/v1/subscriptions", subscription_views.SubscriptionListView.as_view()),
+    path("api/v1/subscriptions/<uuid:pk>", subscription_views.SubscriptionDetailView.as_view()),
     path("api/v1/servers", server_views.ServerListView.as_view()),
     path("api/stores/<str:store_id>/api-keys", key_views.StoreKeyListView.as_view()),
     path("api/stores/<str:store_id>/api-keys/<uuid:pk>", key_views.StoreKeyDetailView.as_view()),

@@ -1,7 +1,8 @@
 """Orders, what was in them, what was paid back, and the commands that they call for."""
 
 import uuid
-from typing import ClassVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,7 +13,7 @@ from store.models.catalogue import CommandType, Package
 from store.models.discounts import Coupon, Sale
 from store.models.players import Customer
 from store.models.stores import Server, Store
-from store.querysets import OrderQuerySet
+from store.querysets import OrderItemQuerySet, OrderQuerySet
 
 
 class OrderStatus(models.TextChoices):
@@ -53,15 +54,19 @@ class Order(models.Model):
     subtotal = models.DecimalField(max_digits=14, decimal_places=3)
     total_amount = models.DecimalField(max_digits=14, decimal_places=3)
     coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, null=True, blank=True, related_name="orders")
-    coupon_discount_amount = models.DecimalField(max_digits=14, decimal_places=3, default=0)
+    coupon_discount_amount = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
     gift_card = models.ForeignKey(GiftCard, on_delete=models.PROTECT, null=True, blank=True, related_name="orders")
-    gift_card_amount = models.DecimalField(max_digits=14, decimal_places=3, default=0)
-    refunded_amount = models.DecimalField(max_digits=14, decimal_places=3, default=0)
-    refunded_to_card = models.DecimalField(max_digits=14, decimal_places=3, default=0)
+    gift_card_amount = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
+    refunded_amount = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
+    refunded_to_card = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
     ignores_limits = models.BooleanField(default=False)
     paid_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
+
+    if TYPE_CHECKING:
+        # Brought by `with_lines`, in their order.
+        lines: list["OrderItem"]
 
     objects: ClassVar[OrderQuerySet] = OrderQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -102,6 +107,7 @@ class OrderItem(models.Model):
 
     list_price, price_at_purchase: of one unit, before and after the sale. discount: its share of the coupon.
     total: what the line cost. counts: whether it took stock and the player's allowance.
+    expires_at: when a timed package ends for the player; None for others. ended_at: since when it has.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -112,15 +118,23 @@ class OrderItem(models.Model):
     list_price = models.DecimalField(max_digits=12, decimal_places=3)
     price_at_purchase = models.DecimalField(max_digits=12, decimal_places=3)
     sale = models.ForeignKey(Sale, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    discount = models.DecimalField(max_digits=14, decimal_places=3, default=0)
+    discount = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
     total = models.DecimalField(max_digits=14, decimal_places=3)
     server = models.ForeignKey(Server, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     counts = models.BooleanField(default=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
     position = models.PositiveSmallIntegerField()
+
+    objects: ClassVar[OrderItemQuerySet] = OrderItemQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["position"]
-        indexes = [models.Index(fields=["package"], name="items_of_package")]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], name="items_to_end", condition=Q(expires_at__isnull=False, ended_at=None)
+            )
+        ]
         constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="item_quantity_positive")]
 
     def __str__(self) -> str:
@@ -133,7 +147,7 @@ class Refund(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="refunds")
     amount = models.DecimalField(max_digits=14, decimal_places=3)
-    to_card = models.DecimalField(max_digits=14, decimal_places=3, default=0)
+    to_card = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
     reason = models.CharField(max_length=500)
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -145,13 +159,17 @@ class Refund(models.Model):
 
 
 class OrderCommand(models.Model):
-    """A command to run for an order, as the package had it at that moment. server: None is any of the player's."""
+    """A command to run for an order, as the package had it at that moment.
+
+    server: None is wherever the player is. times: how often to run it, where it does not name the quantity itself.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(OrderItem, on_delete=models.CASCADE, related_name="commands")
     server = models.ForeignKey(Server, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     type = models.CharField(max_length=10, choices=CommandType.choices)
     command = models.CharField(max_length=1000)
+    times = models.PositiveSmallIntegerField(default=1, db_default=1)
     require_online = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=now, editable=False)
     delivered_at = models.DateTimeField(null=True, blank=True, editable=False)

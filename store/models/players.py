@@ -1,6 +1,7 @@
 """Players: customers, what each may still buy, bans."""
 
 import uuid
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -23,9 +24,10 @@ class Customer(models.Model):
     player_key = models.CharField(max_length=64, editable=False)
     player_username = models.CharField(max_length=32)
     player_uuid = models.CharField(max_length=36, null=True, blank=True)
-    total_spent = models.DecimalField(max_digits=16, decimal_places=3, default=0)
+    total_spent = models.DecimalField(max_digits=16, decimal_places=3, default=Decimal(0))
     orders_count = models.PositiveIntegerField(default=0)
-    last_purchase_at = models.DateTimeField(null=True, blank=True)
+    # Orders make customers, so there is a last one; NULLs would come first in an index that descends.
+    last_purchase_at = models.DateTimeField(default=now)
     created_at = models.DateTimeField(default=now, editable=False)
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
@@ -36,6 +38,7 @@ class Customer(models.Model):
             models.Index(fields=["store", "-created_at", "-id"], name="customers_of_store"),
             models.Index(fields=["store", "-total_spent", "-id"], name="customers_by_spending"),
             models.Index(fields=["store", "-last_purchase_at", "-id"], name="customers_by_purchase"),
+            models.Index(fields=["store", "player_uuid"], name="customers_by_uuid"),
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,8 @@ from store.pricing import DiscountType, Scope
 from store.services.periods import check_order
 from store.services.reaches import REACH, apply_reach, put_sets
 
+_USED_BY_PLAYER = "This player has used this coupon as often as it allows."
+
 
 class CouponChanges(TypedDict, total=False):
     """What of a coupon may change."""
@@ -116,12 +118,12 @@ def delete_coupon(*, coupon: Coupon, store: Store, key: ApiKey | None = None, us
 
 
 def find_coupon(store: Store, code: str) -> Coupon | None:
-    """Return the store's coupon with the code in any case, with its reach; None without one."""
+    """Return the store's coupon with the code in any case; None without one."""
     key = code.strip().upper()
-    return Coupon.objects.of_store(store).with_reach().filter(code_key=key).first()
+    return next(iter(Coupon.objects.of_store(store).filter(code_key=key)), None)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def take(coupon: Coupon, player_key: str) -> None:
     """Count one use of a coupon by a player; whole or not at all, exact under any number of callers at once.
 
@@ -138,7 +140,28 @@ def take(coupon: Coupon, player_key: str) -> None:
     mine = CouponUse.objects.filter(coupon=coupon, player_key=player_key)
     has_uses = Q() if limit is None else Q(uses__lt=limit)
     if not mine.filter(has_uses).update(uses=F("uses") + 1):
-        raise CouponNotRedeemable("This player has used this coupon as often as it allows.")
+        raise CouponNotRedeemable(_USED_BY_PLAYER)
+
+
+def check(coupon: Coupon, player_key: str) -> None:
+    """Refuse a coupon that `take` would refuse now; nothing is counted.
+
+    Raises CouponNotRedeemable (400).
+    """
+    now = timezone.now()
+    if not coupon.is_redeemable_at(now):
+        raise _reason(coupon, now)
+    limit = coupon.max_uses_per_user
+    mine = CouponUse.objects.filter(coupon=coupon, player_key=player_key)
+    if limit is not None and mine.filter(uses__gte=limit).exists():
+        raise CouponNotRedeemable(_USED_BY_PLAYER)
+
+
+@transaction.atomic(savepoint=False)
+def put_back(coupon: Coupon, player_key: str) -> None:
+    """Take one use back, of an order that was cancelled before it was paid. A refund keeps the use."""
+    Coupon.objects.filter(pk=coupon.pk, uses__gt=0).update(uses=F("uses") - 1)
+    CouponUse.objects.filter(coupon=coupon, player_key=player_key, uses__gt=0).update(uses=F("uses") - 1)
 
 
 def _reason(coupon: Coupon | None, now: datetime) -> CouponNotRedeemable:
@@ -153,7 +176,7 @@ def _reason(coupon: Coupon | None, now: datetime) -> CouponNotRedeemable:
 
 
 def _lock(coupon: Coupon, store: Store) -> Coupon:
-    locked = Coupon.objects.of_store(store).select_for_update().filter(pk=coupon.pk).first()
+    locked = Coupon.objects.of_store(store).select_for_update(no_key=True).filter(pk=coupon.pk).first()
     if locked is None:
         raise NotFound
     return locked

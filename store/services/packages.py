@@ -118,7 +118,7 @@ def hide_package(*, package: Package, store: Store, key: ApiKey | None = None, u
 
 
 def _lock(package: Package, store: Store) -> Package:
-    rows = Package.objects.of_store(store).visible().select_for_update()
+    rows = Package.objects.of_store(store).visible().select_for_update(no_key=True)
     locked = rows.filter(pk=package.pk).first()
     if locked is None:
         raise NotFound
