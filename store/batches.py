@@ -117,7 +117,11 @@ class BatchView(ResourceView):
         rows = self._changer.rows(self.store)
         wanted = {pk for pk in ids if pk is not None}
         plain = rows.model._default_manager.filter(store=self.store, pk__in=wanted)
-        locked = list(plain.order_by("pk").select_for_update().values_list("pk", flat=True)) if wanted else []
+        locked = (
+            list(plain.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+            if wanted
+            else []
+        )
         return {row.pk: row for row in rows.filter(pk__in=locked)} if locked else {}
 
     def _outcome(self, item: Any, targets: dict[uuid.UUID, Any], repeated: Counter[Any]) -> Outcome:

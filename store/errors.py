@@ -65,6 +65,13 @@ class OrderIsNot(PlatformError):
     code = "order_state"
 
 
+class SubscriptionHasEnded(PlatformError):
+    """400: what has ended cannot be cancelled."""
+
+    code = "subscription_ended"
+    message = "This subscription has ended already."
+
+
 class StoreBusy(PlatformError):
     """503: somebody else held what the request needed for too long. Nothing was written."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Customer,
         GiftCard,
         Order,
+        OrderItem,
         Package,
         Sale,
         Server,
@@ -167,6 +168,17 @@ class OrderQuerySet(InStoreQuerySet["Order"]):
         from store.models import OrderItem
 
         return self.filter(pk__in=OrderItem.objects.filter(package=package_id).values("order"))
+
+
+class OrderItemQuerySet(models.QuerySet["OrderItem"]):
+    """Chainable reads of the lines of orders."""
+
+    def due(self, now: datetime) -> "OrderItemQuerySet":
+        """Return the timed ones whose time is over and that were not ended, the oldest first."""
+        from store.models import OrderStatus
+
+        rows = self.filter(expires_at__lte=now, ended_at=None, order__status=OrderStatus.PAID)
+        return rows.order_by("expires_at", "pk")
 
 
 class CustomerQuerySet(InStoreQuerySet["Customer"]):

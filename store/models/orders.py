@@ -13,7 +13,7 @@ from store.models.catalogue import CommandType, Package
 from store.models.discounts import Coupon, Sale
 from store.models.players import Customer
 from store.models.stores import Server, Store
-from store.querysets import OrderQuerySet
+from store.querysets import OrderItemQuerySet, OrderQuerySet
 
 
 class OrderStatus(models.TextChoices):
@@ -125,6 +125,8 @@ class OrderItem(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     position = models.PositiveSmallIntegerField()
+
+    objects: ClassVar[OrderItemQuerySet] = OrderItemQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["position"]

@@ -1,7 +1,8 @@
 """Locks of everything that an order touches: always taken in one order, and never waited for without end.
 
-The order is: order, customer, gift cards, subscriptions, packages, coupon; rows of one kind by their ids. Two
-requests that want the same rows meet at the first of them, so none can hold what the other waits for.
+The order is: order, customer, gift cards, coupon, subscriptions, packages; rows of one kind by their ids. Two
+requests that want the same rows meet at the first of them, so none can hold what the other waits for. All of them
+are locked "no key": a foreign key that points at a row does not wait for it.
 All of what one player may buy (limits, requirements, uses of a coupon) is guarded by the customer's row.
 """
 
@@ -71,10 +72,19 @@ def lock_customer_of(order: Order | Subscription) -> Customer:
     return Customer.objects.select_for_update(no_key=True).get(pk=order.customer_id)
 
 
-def lock_card(card: GiftCard) -> GiftCard:
-    """Bring what a card is worth now, and lock it; its reach stays as it was read."""
+def lock_subscription(subscription: Subscription) -> Subscription:
+    """Return a subscription as it is now, locked, with what it renews. The caller has locked its customer."""
+    rows = Subscription.objects.select_related("store", "package", "item__order", "item__server")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=subscription.pk)
+
+
+def lock_card(card: GiftCard) -> GiftCard | None:
+    """Bring what a card is worth now, and lock it; its reach stays as it was read. None when it was deleted."""
     rows = GiftCard.objects.select_for_update(no_key=True)
-    card.refresh_from_db(fields=["balance", "voided_at", "expires_at", "frozen_at"], from_queryset=rows)
+    try:
+        card.refresh_from_db(fields=["balance", "voided_at", "expires_at", "frozen_at"], from_queryset=rows)
+    except GiftCard.DoesNotExist:
+        return None
     return card
 
 

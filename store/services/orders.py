@@ -21,12 +21,11 @@ from store.models import (
     Order,
     OrderItem,
     OrderStatus,
-    Package,
     PaymentProvider,
     Store,
 )
 from store.players import player_key
-from store.services import cards, coupons, customers, fulfilment, locking, stock
+from store.services import cards, coupons, customers, expiries, fulfilment, locking, stock
 from store.services.carts import Cart, Wish, load_cart, quote
 
 
@@ -68,18 +67,18 @@ def create_order(
     with locking.exclusive():
         customer = locking.lock_customer(store, fields["player_username"], fields.get("player_uuid"))
         draft = _draft(store, customer, fields, now, locking.lock_card)
-        if not draft.order.ignores_limits:
-            stock.check_player(draft.cart, customer)
-        draft.order.save(force_insert=True)
-        OrderItem.objects.bulk_create(draft.order.lines)
-        # All players want the packages and the coupon at once: they are locked last, for the shortest time.
-        stock.take_stock(draft.cart, customer, now, ignores_limits=draft.order.ignores_limits)
+        _check_limits(draft, customer, now)
+        # Before the order points at it: who deletes a coupon waits here, and not in a circle.
         if draft.coupon:
             coupons.take(draft.coupon, customer.player_key)
+        draft.order.save(force_insert=True)
+        OrderItem.objects.bulk_create(draft.order.lines)
         if draft.card:
             cards.redeem(draft.card, draft.order.gift_card_amount, draft.order)
         fulfilment.fulfil(draft.order, draft.cart)
         customers.count_purchase(customer, draft.order, now)
+        # All players want the packages at once: they are locked last, for the shortest time.
+        stock.take_stock(draft.cart, customer, now, ignores_limits=draft.order.ignores_limits)
         data = {"total": str(draft.order.total_amount), "ignores_limits": draft.order.ignores_limits}
         record("order.created", target=draft.order, account_id=store.account_id, user=user, key=key, data=data)
     return draft.order
@@ -95,10 +94,7 @@ def simulate_order(*, store: Store, **fields: Unpack[OrderFields]) -> Order:
     known = Customer.objects.of_store(store).filter(player_key=key).first()
     customer = known or Customer(store=store, player_key=key)
     draft = _draft(store, customer, fields, now, lambda card: card)
-    if not draft.order.ignores_limits:
-        stock.check_player(draft.cart, customer)
-        packages = Package.objects.in_bulk(draft.cart.wanted())
-        stock.check_packages(draft.cart, packages, now)
+    _check_limits(draft, customer, now)
     if draft.coupon:
         coupons.check(draft.coupon, customer.player_key)
     order: Any = draft.order
@@ -120,9 +116,9 @@ def cancel_order(*, order: Order, store: Store, key: ApiKey | None = None, user:
         customer = locking.lock_customer_of(locked)
         if locked.gift_card:
             cards.give_back(locked.gift_card, locked.gift_card_amount, locked)
-        stock.release_stock(locked.items.all(), customer)
         if locked.coupon:
             coupons.put_back(locked.coupon, customer.player_key)
+        stock.release_stock(locked.items.all(), customer)
         locked.status, locked.updated_at = OrderStatus.CANCELLED, timezone.now()
         locked.save(force_update=True, update_fields=["status", "updated_at"])
         record("order.cancelled", target=locked, account_id=store.account_id, user=user, key=key)
@@ -134,7 +130,7 @@ def _draft(
     customer: Customer,
     fields: OrderFields,
     now: datetime,
-    lock_card: Callable[[GiftCard], GiftCard],
+    lock_card: Callable[[GiftCard], GiftCard | None],
 ) -> Draft:
     """Find everything that the order names, and price it."""
     username, player_uuid = fields["player_username"], fields.get("player_uuid")
@@ -168,8 +164,15 @@ def _draft(
         created_at=now,
         updated_at=now,
     )
-    order.lines = _items(order, cart, priced)
+    order.lines = _items(order, cart, priced, now)
     return Draft(order, cart, coupon, card)
+
+
+def _check_limits(draft: Draft, customer: Customer, now: datetime) -> None:
+    """Refuse early what cannot be had; the stock may still be gone when it is taken."""
+    if not draft.order.ignores_limits:
+        stock.check_packages(draft.cart, {line.package.pk: line.package for line in draft.cart.lines}, now)
+        stock.check_player(draft.cart, customer)
 
 
 def _refuse_banned(store: Store, key: str, player_uuid: str | None, now: datetime) -> None:
@@ -187,19 +190,20 @@ def _coupon(store: Store, code: str | None) -> Coupon | None:
 
 
 def _card(
-    store: Store, code: str | None, now: datetime, lock_card: Callable[[GiftCard], GiftCard]
+    store: Store, code: str | None, now: datetime, lock_card: Callable[[GiftCard], GiftCard | None]
 ) -> GiftCard | None:
     if code is None:
         return None
-    card = cards.find_card(store, code)
+    found = cards.find_card(store, code)
+    card = lock_card(found) if found else None
     if card is None:
         raise field_fault("giftCardCode", "unknown", "does not exist")
-    card = lock_card(card)
     cards.check(card, now)
     return card
 
 
-def _items(order: Order, cart: Cart, priced: pricing.Priced) -> list[OrderItem]:
+def _items(order: Order, cart: Cart, priced: pricing.Priced, now: datetime) -> list[OrderItem]:
+    until = expiries.running_until(cart, order.customer, now)
     return [
         OrderItem(
             order=order,
@@ -213,6 +217,7 @@ def _items(order: Order, cart: Cart, priced: pricing.Priced) -> list[OrderItem]:
             total=row.total,
             server=line.chosen_server,
             counts=not order.ignores_limits,
+            expires_at=expiries.ends_at(line.package, line.quantity, until.get(line.package.pk, now)),
             position=position,
         )
         for position, (line, row) in enumerate(zip(cart.lines, priced.lines, strict=True))

@@ -2,18 +2,20 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from api.errors import NotFound
 from audit.errors import AppendOnly
 from audit.models import AuditEvent
 from store.errors import CouponNotRedeemable, GiftCardNotRedeemable
 from store.models import Coupon, CouponUse, EntryKind, GiftCard, GiftCardEntry
-from store.services import cards
+from store.services import bans, cards, coupons, sales
 from store.services.coupons import take, update_coupon
-from store.tests.factories import make_bare_order, make_card, make_coupon, make_store
+from store.tests.factories import make_ban, make_bare_order, make_card, make_coupon, make_sale, make_store
 
 pytestmark = pytest.mark.django_db
 
@@ -85,21 +87,43 @@ def test_cards_of_a_charged_back_order_are_frozen_once_and_may_be_let_go(store):
 
 def test_a_code_is_kept_as_a_keyed_hash_and_found_under_each_key(store, settings):
     card = make_card(store)
-    code, old = card.code, settings.GIFT_CODE_KEYS
+    code, old = card.code or "", settings.GIFT_CODE_KEYS
     assert card.last4 == code[-4:]
     assert len(card.code_digest) == 64
     settings.GIFT_CODE_KEYS = ["n" * 40, *old]
     assert cards.find_card(store, code) == card
-    assert cards.find_card(store, make_card(store).code) is not None
+    assert cards.find_card(store, make_card(store).code or "") is not None
     settings.GIFT_CODE_KEYS = ["n" * 40]
     assert cards.find_card(store, code) is None
 
 
 def test_a_card_is_found_in_its_store_only(store):
     foreign = make_card(make_store())
-    assert cards.find_card(store, foreign.code) is None
+    assert cards.find_card(store, foreign.code or "") is None
     assert cards.find_card(store, "not a code") is None
     assert GiftCard.objects.get().code is None
+
+
+@pytest.mark.parametrize(
+    ("make", "calls"),
+    [
+        (make_coupon, [partial(coupons.update_coupon, max_uses=1), coupons.delete_coupon]),
+        (make_sale, [partial(sales.update_sale, name="New"), sales.delete_sale]),
+        (make_ban, [partial(bans.update_ban, reason="New"), bans.delete_ban]),
+        (make_card, [partial(cards.update_card, message="New"), cards.delete_card, cards.unfreeze_card]),
+    ],
+)
+def test_a_row_that_was_deleted_meanwhile_is_not_found(store, make, calls):
+    row = make(store)
+    type(row).objects.filter(pk=row.pk).delete()
+    for call in calls:
+        with pytest.raises(NotFound):
+            call(**{"card" if make is make_card else row._meta.model_name: row}, store=store)
+
+
+def test_only_a_code_that_is_taken_is_called_so(store):
+    with pytest.raises(IntegrityError):
+        make_coupon(store, discount_value=Decimal(0))
 
 
 def test_the_ledger_is_never_changed(store):

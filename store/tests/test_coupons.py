@@ -211,7 +211,7 @@ def test_a_coupon_of_a_deleted_category_covers_nothing_instead_of_everything(cli
 def test_the_rule_for_redeemable_is_the_same_for_a_row_and_for_a_query(client, store):
     now = timezone.now()
     past, future = now - timedelta(days=1), now + timedelta(days=1)
-    cases = [
+    cases: list[tuple[dict, bool]] = [
         ({}, True),
         ({"is_active": False}, False),
         ({"valid_from": future}, False),

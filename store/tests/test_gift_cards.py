@@ -67,7 +67,7 @@ def test_a_new_card_has_every_field_and_its_code_this_once(client, store):
     assert response.headers["Cache-Control"] == "no-store"
     assert b'"amount":20.00,"balance":20.00,' in response.content
     assert list(data) == [*FIELDS, "code"]
-    assert gift_codes.written(gift_codes.meant(data["code"])) == data["code"]
+    assert gift_codes.written(gift_codes.meant(data["code"]) or "") == data["code"]
     assert data | {"id": 0, "code": 0, "createdAt": 0, "updatedAt": 0} == {
         "id": 0, "amount": 20, "balance": 20, "applicationScope": "store", "categoryIds": [], "packageIds": [],
         "recipientName": None, "recipientEmail": None, "message": None, "expiresAt": None, "status": "active",
@@ -220,13 +220,14 @@ def test_another_stores_card_is_answered_like_a_missing_one(client, action):
     assert answers[0].status_code == 404
     assert answers[0].content == answers[1].content
     foreign.refresh_from_db()
-    assert (foreign.balance, foreign.voided_at) == (20, None)
+    assert foreign.status == CardStatus.ACTIVE
+    assert foreign.balance == Decimal(20)
 
 
 def test_the_rule_for_the_status_is_the_same_for_a_row_and_for_a_query(client, store):
     now = timezone.now()
     past = now - timedelta(days=1)
-    cases = {
+    cases: dict[str, dict] = {
         "active": {"expires_at": now + timedelta(days=1)},
         "redeemed": {"balance": 0},
         "expired": {"balance": 0, "expires_at": past},

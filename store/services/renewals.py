@@ -1,0 +1,72 @@
+"""Subscriptions move on: manual ones renew or end with their period, and anybody's can be cancelled."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from accounts.models import User
+from apikeys.models import ApiKey
+from audit.services import record
+from store.errors import SubscriptionHasEnded
+from store.models import CommandType, Interval, Store, Subscription, SubscriptionStatus
+from store.services import fulfilment, locking
+from store.services.subscriptions import ENDED, period_end
+
+
+def move_on(*, subscription: Subscription, now: datetime) -> bool:
+    """Begin the next period of a subscription, or end it; return False when somebody else has done so.
+
+    It ends when it was cancelled, or when its package is not sold as a subscription any more.
+    """
+    with locking.exclusive():
+        locking.lock_customer_of(subscription)
+        row = locking.lock_subscription(subscription)
+        if row.status != SubscriptionStatus.ACTIVE or row.current_period_end > now:
+            return False
+        package = row.package
+        if row.cancel_at_period_end:
+            _end(row, SubscriptionStatus.CANCELLED, now)
+        elif package.hidden_at is not None or not package.is_subscription:
+            _end(row, SubscriptionStatus.EXPIRED, now)
+        else:
+            row.periods, row.updated_at = row.periods + 1, now
+            unit, count = package.interval or Interval.MONTH, package.interval_count or 1
+            row.current_period_end = period_end(row.anchor_at, unit, count, row.periods)
+            row.save(force_update=True, update_fields=["periods", "current_period_end", "updated_at"])
+            fulfilment.record_commands(row.item.order, [row.item], CommandType.RENEWAL)
+            record("subscription.renewed", target=row, account_id=row.store.account_id)
+    return True
+
+
+def cancel_subscription(
+    *,
+    subscription: Subscription,
+    store: Store,
+    at_period_end: bool = True,
+    key: ApiKey | None = None,
+    user: User | None = None,
+) -> Subscription:
+    """Let a subscription end with its period, or at once. at_period_end=False runs its expiry commands now.
+
+    Raises SubscriptionHasEnded (400) and StoreBusy (503).
+    """
+    with locking.exclusive():
+        locking.lock_customer_of(subscription)
+        row = locking.lock_subscription(subscription)
+        if row.status in ENDED:
+            raise SubscriptionHasEnded
+        if at_period_end:
+            row.cancel_at_period_end, row.updated_at = True, timezone.now()
+            row.save(force_update=True, update_fields=["cancel_at_period_end", "updated_at"])
+        else:
+            _end(row, SubscriptionStatus.CANCELLED, timezone.now())
+        data = {"at_period_end": at_period_end}
+        record("subscription.cancelled", target=row, account_id=store.account_id, user=user, key=key, data=data)
+    return row
+
+
+def _end(row: Subscription, status: SubscriptionStatus, now: datetime) -> None:
+    row.status, row.updated_at = status, now
+    row.save(force_update=True, update_fields=["status", "updated_at"])
+    fulfilment.record_commands(row.item.order, [row.item], CommandType.EXPIRY)
+    record("subscription.ended", target=row, account_id=row.store.account_id, data={"status": status})
