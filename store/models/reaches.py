@@ -22,9 +22,13 @@ class Reaching(models.Model):
 
     @property
     def reach(self) -> Reach:
-        """Return the reach as pricing wants it; bring `categories` and `packages` by prefetch for many rows."""
-        return Reach(
-            Scope(self.reach_scope),
-            None if self.covers_all_packages else frozenset(package.pk for package in self.packages.all()),
-            frozenset(category.pk for category in self.categories.all()),
-        )
+        """Return the reach as pricing wants it; bring `categories` and `packages` by prefetch for many rows.
+
+        Only the set of its own scope is read.
+        """
+        scope = Scope(self.reach_scope)
+        if scope == Scope.CATEGORIES:
+            return Reach(scope, category_ids=frozenset(category.pk for category in self.categories.all()))
+        if scope == Scope.PACKAGES and not self.covers_all_packages:
+            return Reach(scope, frozenset(package.pk for package in self.packages.all()))
+        return Reach(scope)

@@ -159,10 +159,13 @@ def delete_card(*, card: GiftCard, store: Store, key: ApiKey | None = None, user
     locked.delete()
 
 
-def find_card(store: Store, code: str) -> GiftCard | None:
-    """Return the store's card with the code, however it was typed, with its reach; None without one."""
-    digests = digests_of(code)
-    return GiftCard.objects.of_store(store).with_reach().filter(code_digest__in=digests).first()
+def find_card(store: Store, code: str, *, locks: bool = False) -> GiftCard | None:
+    """Return the store's card with the code, however it was typed; None without one.
+
+    locks: hold its row until the transaction ends, so that its balance stays what it is.
+    """
+    rows = GiftCard.objects.of_store(store).filter(code_digest__in=digests_of(code))
+    return next(iter(rows.select_for_update(no_key=True) if locks else rows), None)
 
 
 def check(card: GiftCard, now: datetime) -> None:
@@ -171,7 +174,7 @@ def check(card: GiftCard, now: datetime) -> None:
         raise _reason(card, now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def redeem(card: GiftCard, amount: Decimal, order: Order) -> None:
     """Pay a part of an order with a card: whole or not at all, exact under any number of callers at once.
 
@@ -187,7 +190,7 @@ def redeem(card: GiftCard, amount: Decimal, order: Order) -> None:
     _write_line(card, -amount, EntryKind.REDEEM, order=order)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def give_back(card: GiftCard, amount: Decimal, order: Order) -> None:
     """Put money of a refunded order back on its card. Nothing is written for 0.
 
@@ -197,7 +200,7 @@ def give_back(card: GiftCard, amount: Decimal, order: Order) -> None:
         _move(card, amount, EntryKind.REFUND, order=order)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def freeze(cards: Iterable[GiftCard]) -> int:
     """Stop cards from paying, because the order that bought them was charged back; return how many it stopped."""
     now = timezone.now()

@@ -118,12 +118,12 @@ def delete_coupon(*, coupon: Coupon, store: Store, key: ApiKey | None = None, us
 
 
 def find_coupon(store: Store, code: str) -> Coupon | None:
-    """Return the store's coupon with the code in any case, with its reach; None without one."""
+    """Return the store's coupon with the code in any case; None without one."""
     key = code.strip().upper()
-    return Coupon.objects.of_store(store).with_reach().filter(code_key=key).first()
+    return next(iter(Coupon.objects.of_store(store).filter(code_key=key)), None)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def take(coupon: Coupon, player_key: str) -> None:
     """Count one use of a coupon by a player; whole or not at all, exact under any number of callers at once.
 
@@ -157,7 +157,7 @@ def check(coupon: Coupon, player_key: str) -> None:
         raise CouponNotRedeemable(_USED_BY_PLAYER)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def put_back(coupon: Coupon, player_key: str) -> None:
     """Take one use back, of an order that was cancelled before it was paid. A refund keeps the use."""
     Coupon.objects.filter(pk=coupon.pk, uses__gt=0).update(uses=F("uses") - 1)

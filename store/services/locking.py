@@ -14,7 +14,7 @@ from django.db import OperationalError, connection, transaction
 
 from api.errors import NotFound
 from store.errors import StoreBusy
-from store.models import Customer, GiftCard, Order, Package, Store, Subscription
+from store.models import Customer, Order, Package, Store, Subscription
 from store.players import player_key
 
 # How long a request waits for one lock. A purchase holds its locks for some milliseconds.
@@ -76,16 +76,6 @@ def lock_subscription(subscription: Subscription) -> Subscription:
     """Return a subscription as it is now, locked, with what it renews. The caller has locked its customer."""
     rows = Subscription.objects.select_related("store", "package", "item__order", "item__server")
     return rows.select_for_update(of=("self",), no_key=True).get(pk=subscription.pk)
-
-
-def lock_card(card: GiftCard) -> GiftCard | None:
-    """Bring what a card is worth now, and lock it; its reach stays as it was read. None when it was deleted."""
-    rows = GiftCard.objects.select_for_update(no_key=True)
-    try:
-        card.refresh_from_db(fields=["balance", "voided_at", "expires_at", "frozen_at"], from_queryset=rows)
-    except GiftCard.DoesNotExist:
-        return None
-    return card
 
 
 def lock_packages(package_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Package]:

@@ -1,7 +1,6 @@
 """Making and cancelling orders. What is sold is checked and taken in the transaction that writes the order."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
@@ -66,8 +65,8 @@ def create_order(
     now = timezone.now()
     with locking.exclusive():
         customer = locking.lock_customer(store, fields["player_username"], fields.get("player_uuid"))
-        draft = _draft(store, customer, fields, now, locking.lock_card)
-        _check_limits(draft, customer, now)
+        draft = _draft(store, customer, fields, now, locks=True)
+        uses = _check_limits(draft, customer, now)
         # Before the order points at it: who deletes a coupon waits here, and not in a circle.
         if draft.coupon:
             coupons.take(draft.coupon, customer.player_key)
@@ -78,7 +77,7 @@ def create_order(
         fulfilment.fulfil(draft.order, draft.cart)
         customers.count_purchase(customer, draft.order, now)
         # All players want the packages at once: they are locked last, for the shortest time.
-        stock.take_stock(draft.cart, customer, now, ignores_limits=draft.order.ignores_limits)
+        stock.take_stock(draft.cart, customer, now, uses)
         data = {"total": str(draft.order.total_amount), "ignores_limits": draft.order.ignores_limits}
         record("order.created", target=draft.order, account_id=store.account_id, user=user, key=key, data=data)
     return draft.order
@@ -93,7 +92,7 @@ def simulate_order(*, store: Store, **fields: Unpack[OrderFields]) -> Order:
     key = player_key(fields["player_username"])
     known = Customer.objects.of_store(store).filter(player_key=key).first()
     customer = known or Customer(store=store, player_key=key)
-    draft = _draft(store, customer, fields, now, lambda card: card)
+    draft = _draft(store, customer, fields, now, locks=False)
     _check_limits(draft, customer, now)
     if draft.coupon:
         coupons.check(draft.coupon, customer.player_key)
@@ -130,15 +129,16 @@ def _draft(
     customer: Customer,
     fields: OrderFields,
     now: datetime,
-    lock_card: Callable[[GiftCard], GiftCard | None],
+    *,
+    locks: bool,
 ) -> Draft:
-    """Find everything that the order names, and price it."""
+    """Find everything that the order names, and price it. locks: hold the gift card still."""
     username, player_uuid = fields["player_username"], fields.get("player_uuid")
     if not fields.get("ignore_ban"):
         _refuse_banned(store, customer.player_key, player_uuid, now)
     cart = load_cart(store, fields["items"], now)
     coupon = _coupon(store, fields.get("coupon_code"))
-    card = _card(store, fields.get("gift_card_code"), now, lock_card)
+    card = _card(store, fields.get("gift_card_code"), now, locks=locks)
     priced = quote(cart, coupon, card)
     if card is not None and not priced.card_amount:
         if priced.total:
@@ -168,11 +168,17 @@ def _draft(
     return Draft(order, cart, coupon, card)
 
 
-def _check_limits(draft: Draft, customer: Customer, now: datetime) -> None:
-    """Refuse early what cannot be had; the stock may still be gone when it is taken."""
-    if not draft.order.ignores_limits:
-        stock.check_packages(draft.cart, {line.package.pk: line.package for line in draft.cart.lines}, now)
-        stock.check_player(draft.cart, customer)
+def _check_limits(draft: Draft, customer: Customer, now: datetime) -> stock.Units | None:
+    """Refuse early what cannot be had; the stock may still be gone when it is taken.
+
+    Return what the player has of the packages, None when limits are ignored.
+    """
+    if draft.order.ignores_limits:
+        return None
+    stock.check_packages(draft.cart, {line.package.pk: line.package for line in draft.cart.lines}, now)
+    uses = stock.uses_of(draft.cart.wanted(), customer)
+    stock.check_player(draft.cart, customer, uses)
+    return uses
 
 
 def _refuse_banned(store: Store, key: str, player_uuid: str | None, now: datetime) -> None:
@@ -189,13 +195,10 @@ def _coupon(store: Store, code: str | None) -> Coupon | None:
     return coupon
 
 
-def _card(
-    store: Store, code: str | None, now: datetime, lock_card: Callable[[GiftCard], GiftCard | None]
-) -> GiftCard | None:
+def _card(store: Store, code: str | None, now: datetime, *, locks: bool) -> GiftCard | None:
     if code is None:
         return None
-    found = cards.find_card(store, code)
-    card = lock_card(found) if found else None
+    card = cards.find_card(store, code, locks=locks)
     if card is None:
         raise field_fault("giftCardCode", "unknown", "does not exist")
     cards.check(card, now)

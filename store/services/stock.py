@@ -19,12 +19,20 @@ from store.services.package_rules import pricing_shape
 Units = Mapping[uuid.UUID, int]
 
 
-def check_player(cart: Cart, customer: Customer) -> None:
+def uses_of(packages: Iterable[uuid.UUID], customer: Customer) -> dict[uuid.UUID, int]:
+    """Return how many units of the packages a player has; those that the player never had are left out."""
+    rows = PackageUse.objects.filter(package__in=list(packages), player_key=customer.player_key)
+    return dict(rows.values_list("package_id", "quantity"))
+
+
+def check_player(cart: Cart, customer: Customer, uses: Units) -> None:
     """Refuse what this player may not have: too many of a package, or one that asks for another.
+
+    uses: what the player has.
 
     Raises OrderRefused (400) that names every line at fault.
     """
-    _refuse([*_limit_faults(cart, customer), *_requirement_faults(cart, customer)])
+    _refuse([*_limit_faults(cart, uses), *_requirement_faults(cart, customer)])
 
 
 def check_packages(cart: Cart, packages: Mapping[uuid.UUID, Package], now: datetime) -> None:
@@ -45,19 +53,19 @@ def check_packages(cart: Cart, packages: Mapping[uuid.UUID, Package], now: datet
     _refuse(faults)
 
 
-def take_stock(cart: Cart, customer: Customer, now: datetime, *, ignores_limits: bool = False) -> None:
+def take_stock(cart: Cart, customer: Customer, now: datetime, uses: Units | None) -> None:
     """Take the cart's units from the stock and from what the player may have; all or none.
 
-    ignores_limits: take nothing, but hold the packages still all the same.
+    uses: what the player has; None takes nothing, but holds the packages still all the same.
     Raises OrderRefused (400), also when a package was changed after the cart was priced.
     """
     wanted = cart.wanted()
     packages = locking.lock_packages(wanted)
     _refuse([*_change_faults(cart, packages)])
-    if not ignores_limits:
+    if uses is not None:
         check_packages(cart, packages, now)
         _count_sold(wanted, 1)
-        _count_uses(wanted, customer, 1)
+        _count_uses(wanted, customer, uses, 1)
 
 
 def release_stock(items: Iterable[OrderItem], customer: Customer) -> None:
@@ -69,7 +77,7 @@ def release_stock(items: Iterable[OrderItem], customer: Customer) -> None:
     if units:
         locking.lock_packages(units)
         _count_sold(units, -1)
-        _count_uses(units, customer, -1)
+        _count_uses(units, customer, uses_of(units, customer), -1)
 
 
 def _count_sold(units: Units, sign: int) -> None:
@@ -78,9 +86,8 @@ def _count_sold(units: Units, sign: int) -> None:
     Package.objects.filter(pk__in=units).update(sold=F("sold") + step)
 
 
-def _count_uses(units: Units, customer: Customer, sign: int) -> None:
+def _count_uses(units: Units, customer: Customer, has: Units, sign: int) -> None:
     """Write the player's new numbers. Nobody else can, for the customer's row is locked."""
-    has = _uses(units, customer)
     rows = [
         PackageUse(package_id=pk, player_key=customer.player_key, quantity=max(0, has.get(pk, 0) + sign * number))
         for pk, number in units.items()
@@ -88,11 +95,6 @@ def _count_uses(units: Units, customer: Customer, sign: int) -> None:
     PackageUse.objects.bulk_create(
         rows, update_conflicts=True, update_fields=["quantity"], unique_fields=["package", "player_key"]
     )
-
-
-def _uses(packages: Iterable[uuid.UUID], customer: Customer) -> dict[uuid.UUID, int]:
-    rows = PackageUse.objects.filter(package__in=list(packages), player_key=customer.player_key)
-    return dict(rows.values_list("package_id", "quantity"))
 
 
 def _change_faults(cart: Cart, packages: Mapping[uuid.UUID, Package]) -> Iterable[FieldError]:
@@ -105,10 +107,8 @@ def _change_faults(cart: Cart, packages: Mapping[uuid.UUID, Package]) -> Iterabl
             yield FieldError(f"items[{index}].packageId", "changed", sentence)
 
 
-def _limit_faults(cart: Cart, customer: Customer) -> Iterable[FieldError]:
+def _limit_faults(cart: Cart, has: Units) -> Iterable[FieldError]:
     wanted = cart.wanted()
-    limited = {line.package.pk for line in cart.lines if line.package.per_user_limit is not None}
-    has = _uses(limited, customer) if limited else {}
     for index, line in enumerate(cart.lines):
         limit = line.package.per_user_limit
         if limit is not None and has.get(line.package.pk, 0) + wanted[line.package.pk] > limit:

@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 from django.db import OperationalError
 
-from api.errors import InvalidFields, NotFound
+from api.errors import NotFound
 from store import services
 from store.errors import OrderRefused, StoreBusy
 from store.models import Customer, Order, Package
-from store.services import cards, locking, orders
+from store.services import locking, orders
 from store.services.carts import Wish
-from store.tests.factories import make_bare_order, make_card, make_package, make_store
+from store.tests.factories import make_bare_order, make_package, make_store
 
 pytestmark = pytest.mark.django_db
 
@@ -47,16 +47,6 @@ def test_a_package_that_changes_before_it_is_locked_is_not_sold(store, monkeypat
         "items[0].packageId: was changed meanwhile; send the order again"
     ]
     assert (Order.objects.count(), Customer.objects.count(), Package.objects.get().sold) == (0, 0, 0)
-
-
-def test_a_card_that_is_deleted_before_it_is_locked_does_not_exist(store, monkeypatch):
-    card = make_card(store)
-    found = cards.find_card(store, str(card.code))
-    monkeypatch.setattr(cards, "find_card", lambda *_: found)
-    cards.delete_card(card=card, store=store)
-    with pytest.raises(InvalidFields) as refusal:
-        buy(store, make_package(store), gift_card_code=card.code)
-    assert refusal.value.errors[0].sentence() == "giftCardCode: does not exist"
 
 
 def test_an_order_that_is_gone_is_not_found(store):

@@ -175,8 +175,8 @@ def test_without_the_lock_of_the_customer_two_orders_pass_one_limit(store, monke
     both_have_looked = Barrier(2, timeout=30)
     check = stock.check_player
 
-    def check_and_wait(cart, customer):
-        check(cart, customer)
+    def check_and_wait(*looked):
+        check(*looked)
         both_have_looked.wait()
 
     monkeypatch.setattr(stock, "check_player", check_and_wait)
