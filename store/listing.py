@@ -19,6 +19,7 @@ from api.errors import FieldError, InvalidFields
 from api.fields import StrictDateTimeField
 from api.serializers import unknown_field_sentence
 from store.fields import UUID_TEXT
+from store.totals import total
 
 DEFAULT_TAKE, MAX_TAKE, MAX_SKIP, MAX_IDS, MAX_SEARCH = 20, 100, 1_000_000, 100, 100
 _DIGITS = re.compile(r"-?[0-9]{1,10}", re.ASCII)
@@ -133,13 +134,17 @@ UPDATED: Filters = {"updatedSince": (moment("Changed at this time or later."), "
 
 @dataclass(frozen=True)
 class Listing:
-    """One list. sorts: word of `sortBy` → column. search: columns that `search` looks into; none, no `search`."""
+    """One list. sorts: word of `sortBy` → column. search: columns that `search` looks into; none, no `search`.
+
+    changed: for long lists, a column that every change moves on, as `store.totals` wants it.
+    """
 
     output: type[serializers.Serializer[Any]]
     sorts: Mapping[str, str]
     default_sort: str
     search: tuple[str, ...] = ()
     filters: Filters = field(default_factory=lambda: {**CREATED, **BY_IDS})
+    changed: str = ""
     parameters: Mapping[str, Parameter] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -163,9 +168,12 @@ class Listing:
         wanted = self.read(query)
         chosen = self._narrowed(rows, wanted)
         skip, take = wanted["skip"], wanted["take"]
-        found = list(self._sorted(chosen, wanted)[skip : skip + take])
+        # The ids alone come from the index: whole rows, with what they join, are read for this page and no other.
+        ids = self._sorted(chosen, wanted).values("pk")[skip : skip + take]
+        found = list(self._sorted(rows.filter(pk__in=ids), wanted))
         items = self.output(found, many=True, context=context).data
-        return {"items": items, "totalCount": chosen.count(), "skip": skip, "take": take}
+        number = total(chosen, context.get("store"), self.changed)
+        return {"items": items, "totalCount": number, "skip": skip, "take": take}
 
     def read(self, query: QueryDict) -> dict[str, Any]:
         """Return the value of every parameter, the default of those that are absent."""

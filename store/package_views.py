@@ -23,6 +23,7 @@ PACKAGES = Listing(
     default_sort="createdAt",
     search=("name",),
     filters={**CREATED, **UPDATED, **BY_IDS},
+    changed="updated_at",
 )
 
 

@@ -63,7 +63,7 @@ class CategoryQuerySet(InStoreQuerySet["Category"]):
         from store.models import Package
 
         inside = Package.objects.visible().filter(category=OuterRef("pk")).order_by().values("category")
-        count = Subquery(inside.annotate(number=Count("pk")).values("number"))
+        count = Subquery(inside.annotate(number=Count("*")).values("number"))
         return self.annotate(package_count=Coalesce(count, 0))
 
 

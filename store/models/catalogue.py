@@ -109,8 +109,13 @@ class Package(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["store", "updated_at"], name="packages_by_change"),
+            models.Index(fields=["store", "updated_at", "id"], include=["hidden_at"], name="packages_by_change"),
             models.Index(fields=["store", "created_at", "id"], name="packages_shown", condition=Q(hidden_at=None)),
+            models.Index(fields=["store", "name", "id"], name="packages_by_name", condition=Q(hidden_at=None)),
+            models.Index(fields=["store", "price", "id"], name="packages_by_price", condition=Q(hidden_at=None)),
+            models.Index(
+                fields=["store", "sort_order", "id"], name="packages_by_place", condition=Q(hidden_at=None)
+            ),
             models.Index(fields=["category"], name="packages_in_category", condition=Q(hidden_at=None)),
         ]
         constraints = [
