@@ -110,4 +110,5 @@ DOORS: tuple[Door, ...] = (
     *_rows("customers", "Customers", _customer, writes=False),
     *_rows("subscriptions", "Subscriptions", _subscription, writes=False),
     Door("get", "api/v1/servers", ("Packages", "View")),
+    Door("get", "api/v1/stats", ("Orders", "View")),
 )

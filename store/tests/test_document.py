@@ -22,6 +22,7 @@ from store.order_serializers import OrderInput, OrderItemInput, OrderItemOutput,
 from store.package_serializers import PackageInput, PackageOutput
 from store.sale_serializers import SaleInput, SaleOutput
 from store.server_serializers import ServerOutput
+from store.stats_serializers import StatsDayOutput, StatsOutput, TopPackageOutput
 from store.subscription_serializers import SubscriptionOutput
 from store.tests.doors import DOORS
 
@@ -37,6 +38,7 @@ SHAPES: dict[str, list[Any]] = {
     "Orders": [OrderInput, OrderItemInput, OrderOutput, OrderItemOutput],
     "Customers": [CustomerOutput],
     "Subscriptions": [SubscriptionOutput],
+    "Stats": [StatsOutput, TopPackageOutput, StatsDayOutput],
 }
 # What a POST takes, and what of it a PATCH takes.
 WRITES: dict[str, tuple[Any, Any]] = {
