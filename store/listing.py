@@ -8,7 +8,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -23,6 +23,7 @@ from store.totals import total
 
 DEFAULT_TAKE, MAX_TAKE, MAX_SKIP, MAX_IDS, MAX_SEARCH = 20, 100, 1_000_000, 100, 100
 _DIGITS = re.compile(r"-?[0-9]{1,10}", re.ASCII)
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _moment = StrictDateTimeField()
 
 
@@ -85,6 +86,21 @@ def moment(description: str) -> Parameter:
     return Parameter(read, {"type": "string", "format": "date-time"}, description)
 
 
+def day(description: str) -> Parameter:
+    """Return a parameter for a day of this century, as in 2026-11-27."""
+
+    def read(text: str) -> date:
+        try:
+            if _DAY.fullmatch(text):
+                return date.fromisoformat(text)
+        except ValueError:
+            # 30 February looks like a day.
+            pass
+        raise ValueError("must be a day such as 2026-11-27, of the years 2000 to 2099")
+
+    return Parameter(read, {"type": "string", "format": "date", "pattern": "^20[0-9]{2}-"}, description)
+
+
 def some_text(description: str) -> Parameter:
     """Return a parameter for a text of at most 100 characters; an empty one asks for nothing."""
 
@@ -119,6 +135,30 @@ def one_id(description: str) -> Parameter:
         return uuid.UUID(text)
 
     return Parameter(read, {"type": "string", "format": "uuid"}, description)
+
+
+def read_parameters(parameters: Mapping[str, Parameter], query: QueryDict) -> dict[str, Any]:
+    """Return the value of every parameter, the default of those that are absent.
+
+    Raises InvalidFields (400) that names every fault of the query.
+    """
+    values = {name: parameter.default for name, parameter in parameters.items()}
+    faults = []
+    for name, texts in query.lists():
+        parameter = parameters.get(name)
+        if parameter is None:
+            sentence = unknown_field_sentence(name, parameters).replace("field", "parameter", 1)
+            faults.append(FieldError(name, "unknown_parameter", sentence))
+        elif len(texts) != 1:
+            faults.append(FieldError(name, "repeated", "must be given once"))
+        else:
+            try:
+                values[name] = parameter.read(texts[0])
+            except ValueError as fault:
+                faults.append(FieldError(name, "invalid", str(fault)))
+    if faults:
+        raise InvalidFields("Some parameters are not valid.", errors=tuple(faults))
+    return values
 
 
 # Query parameters that narrow a list, and the lookup that each becomes, or what narrows the rows by the value.
@@ -177,23 +217,7 @@ class Listing:
 
     def read(self, query: QueryDict) -> dict[str, Any]:
         """Return the value of every parameter, the default of those that are absent."""
-        values = {name: parameter.default for name, parameter in self.parameters.items()}
-        faults = []
-        for name, texts in query.lists():
-            parameter = self.parameters.get(name)
-            if parameter is None:
-                sentence = unknown_field_sentence(name, self.parameters).replace("field", "parameter", 1)
-                faults.append(FieldError(name, "unknown_parameter", sentence))
-            elif len(texts) != 1:
-                faults.append(FieldError(name, "repeated", "must be given once"))
-            else:
-                try:
-                    values[name] = parameter.read(texts[0])
-                except ValueError as fault:
-                    faults.append(FieldError(name, "invalid", str(fault)))
-        if faults:
-            raise InvalidFields("Some parameters are not valid.", errors=tuple(faults))
-        return values
+        return read_parameters(self.parameters, query)
 
     def _narrowed(self, rows: QuerySet[Model], wanted: dict[str, Any]) -> QuerySet[Model]:
         for name, (_, lookup) in self.filters.items():

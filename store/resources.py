@@ -6,6 +6,7 @@ same attributes. The store is the one that the key is bound to.
 """
 
 import uuid
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
@@ -19,7 +20,7 @@ from rest_framework.views import APIView
 from api.errors import NotFound, Unauthorized
 from api.serializers import StrictSerializer
 from apikeys.views import KeyedAPIView
-from store.listing import Listing
+from store.listing import Listing, Parameter
 from store.models import Store
 
 V = TypeVar("V", bound=type[APIView])
@@ -213,6 +214,11 @@ def _a(noun: str) -> str:
 
 def list_parameters(listing: Listing) -> list[OpenApiParameter]:
     """Return the query parameters of a list for its OpenAPI."""
+    return query_parameters(listing.parameters)
+
+
+def query_parameters(parameters: Mapping[str, Parameter]) -> list[OpenApiParameter]:
+    """Return query parameters for an OpenAPI."""
     return [
         OpenApiParameter(
             name,
@@ -222,7 +228,7 @@ def list_parameters(listing: Listing) -> list[OpenApiParameter]:
             style="form" if parameter.schema["type"] == "array" else None,
             explode=False if parameter.schema["type"] == "array" else None,
         )
-        for name, parameter in listing.parameters.items()
+        for name, parameter in parameters.items()
     ]
 
 

@@ -13,6 +13,7 @@ from store import (
     package_views,
     sale_views,
     server_views,
+    stats_views,
     subscription_views,
 )
 from store.batches import batched
@@ -52,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("api/v1/subscriptions", subscription_views.SubscriptionListView.as_view()),
     path("api/v1/subscriptions/<uuid:pk>", subscription_views.SubscriptionDetailView.as_view()),
     path("api/v1/servers", server_views.ServerListView.as_view()),
+    path("api/v1/stats", stats_views.StatsView.as_view()),
     path("api/stores/<str:store_id>/api-keys", key_views.StoreKeyListView.as_view()),
     path("api/stores/<str:store_id>/api-keys/<uuid:pk>", key_views.StoreKeyDetailView.as_view()),
     path("api/stores/<str:store_id>/api-keys/<uuid:pk>/regenerate", key_views.StoreKeyRegenerateView.as_view()),
