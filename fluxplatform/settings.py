@@ -9,6 +9,7 @@ Any variable may come from a file instead: `SECRET_KEY_FILE=/run/secrets/secret_
 from pathlib import Path
 
 from fluxplatform import logs
+from fluxplatform.enums import ENUM_NAMES
 from fluxplatform.environment import Environment, cores, embedded_secret
 from fluxplatform.schedule import SCHEDULE
 
@@ -267,18 +268,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PUBLIC": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Several products have fields named `type`, `status` and `format`.
-    "ENUM_NAME_OVERRIDES": {
-        "ProviderType": "providers.models.ProviderType",
-        "PackageType": "store.models.PackageType",
-        "CommandType": "store.models.CommandType",
-        "CardStatus": "store.models.CardStatus",
-        "LedgerType": "store.models.EntryKind",
-        "ApplicationScope": "store.reaches.ONE",
-        "CouponScope": "store.reaches.MANY",
-        "PullFormat": "providers.models.PullFormat",
-        "RunStatus": "providers.models.RunStatus",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 
 UNFOLD = {
