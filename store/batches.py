@@ -125,11 +125,11 @@ class BatchView(ResourceView):
         return {row.pk: row for row in rows.filter(pk__in=locked)} if locked else {}
 
     def _outcome(self, item: Any, targets: dict[uuid.UUID, Any], repeated: Counter[Any]) -> Outcome:
+        # A service is atomic, so what it refuses it takes back.
         try:
-            with transaction.atomic():
-                if isinstance(item, dict) and "id" in item:
-                    return Outcome(self._changed(item, targets, repeated))
-                return Outcome(self._maker.create(self._maker.input.parse_data(item, context=self._shared)), True)
+            if isinstance(item, dict) and "id" in item:
+                return Outcome(self._changed(item, targets, repeated))
+            return Outcome(self._maker.create(self._maker.input.parse_data(item, context=self._shared)), True)
         except PlatformError as refusal:
             return Outcome(refusal=refusal)
 
@@ -185,7 +185,9 @@ def batched(makes: type[Created], changes: type[Updated]) -> type[BatchView]:
     attributes = {name: getattr(parts, name) for name in names}
     title = "".join(word.capitalize() for word in parts.plural.split(" "))
     view = type(f"{title}BatchView", (BatchView,), attributes | {"makes": makes, "changes": changes})
-    takes, patches = parts.input.__name__, (changes.changes or changes.input).__name__
+    # As OpenAPI calls the shapes of a POST and a PATCH.
+    takes = f"{parts.input.__name__}Request"
+    patches = f"Patched{(changes.changes or changes.input).__name__}Request"
     document = extend_schema(
         operation_id=f"batch{title}",
         summary=f"Create and change many {parts.plural}",

@@ -2,7 +2,8 @@
 
 from store.services.categories import CategoryFields, add_category, remove_category, update_category
 from store.services.packages import PackageFields, create_package, hide_package, update_package
-from store.services.stores import add_server, open_store
+from store.services.servers import add_server, remove_server, rename_server
+from store.services.stores import open_store
 
 __all__ = [
     "CategoryFields",
@@ -13,6 +14,8 @@ __all__ = [
     "hide_package",
     "open_store",
     "remove_category",
+    "remove_server",
+    "rename_server",
     "update_category",
     "update_package",
 ]

@@ -134,9 +134,9 @@ def _check_place(category: Category, store: Store, parent: Category | None) -> N
 
 
 def _path(pk: UUID, above: Mapping[UUID, UUID | None]) -> list[UUID]:
-    """Return the category and all above it, the lowest first."""
+    """Return the category and all above it, the lowest first; a circle in the table ends where it closes."""
     path, step = [pk], above.get(pk)
-    while step is not None:
+    while step is not None and step not in path:
         path.append(step)
         step = above.get(step)
     return path

@@ -1,4 +1,4 @@
-"""Opening stores and what hangs below them."""
+"""Opening stores."""
 
 from zoneinfo import available_timezones
 
@@ -9,7 +9,7 @@ from accounts.models import Account, User
 from api.errors import FieldError, InvalidFields
 from audit.services import record
 from store import money
-from store.models import Server, Store
+from store.models import Store
 
 
 @transaction.atomic
@@ -43,11 +43,3 @@ def open_store(
     data = {"store_id": store.store_id, "currency": currency}
     record("store.opened", target=store, account_id=account.pk, user=actor, data=data)
     return store
-
-
-@transaction.atomic
-def add_server(*, store: Store, name: str, actor: User | None = None) -> Server:
-    """Add a game server to a store."""
-    server = Server.objects.create(store=store, name=name)
-    record("store_server.added", target=server, account_id=store.account_id, user=actor)
-    return server

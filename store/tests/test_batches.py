@@ -91,6 +91,29 @@ def test_an_atomic_batch_without_a_fault_writes_all(client):
     assert (data["succeeded"], data["failed"], Package.objects.count()) == (2, 0, 2)
 
 
+def test_an_item_that_is_refused_late_leaves_nothing(client, store):
+    package = make_package(store, name="Old")
+    # Requirements are looked at after the row was written.
+    item = {"id": str(package.pk), "name": "New", "requiredPackageIds": [str(package.pk)]}
+    assert batch(client, item, vip()).json()["data"]["failed"] == 1
+    package.refresh_from_db()
+    assert package.name == "Old"
+    assert AuditEvent.objects.filter(action="package.updated").count() == 0
+
+
+def test_a_crash_in_a_batch_leaves_nothing(client, monkeypatch):
+    create = services.create_package
+
+    def crash_on_the_second(**fields):
+        if fields["name"] == "Elite":
+            raise RuntimeError("boom")
+        return create(**fields)
+
+    monkeypatch.setattr(services, "create_package", crash_on_the_second)
+    assert batch(client, vip(), vip(name="Elite")).status_code == 500
+    assert not Package.objects.exists()
+
+
 def test_one_row_is_changed_once_in_a_batch(client, store):
     package = make_package(store)
     item = {"id": str(package.pk), "price": 1}

@@ -12,7 +12,7 @@ from audit.models import AuditEvent
 from store import services
 from store.models import Category, Sale
 from store.pricing import Line, Scope
-from store.tests.factories import make_category, make_package, make_store, store_client
+from store.tests.factories import make_category, make_package, make_sale, make_store, store_client
 
 pytestmark = pytest.mark.django_db
 CATEGORIES = "/api/v1/categories"
@@ -177,10 +177,7 @@ def test_deleting_a_category_moves_children_up_and_frees_packages(client, store)
 
 def test_what_was_scoped_to_a_deleted_category_covers_nothing_rather_than_everything(client, store):
     category = make_category(store)
-    sale = Sale.objects.create(
-        store=store, name="Spring", discount_percentage=25, reach_scope=Scope.CATEGORIES.value
-    )
-    sale.categories.add(category)
+    sale = make_sale(store, reach_scope=Scope.CATEGORIES, categories=[category])
     line = Line("a", Decimal(1), category_ids=frozenset({category.pk}))
     assert sale.reach.covers(line)
     client.delete(f"{CATEGORIES}/{category.pk}")
