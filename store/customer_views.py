@@ -12,6 +12,8 @@ CUSTOMERS = Listing(
     sorts={"lastPurchaseAt": "last_purchase_at", "totalSpent": "total_spent", "createdAt": "created_at"},
     default_sort="lastPurchaseAt",
     search=("player_username", "player_uuid"),
+    # Purchases make customers and rename them; nothing else does.
+    changed="last_purchase_at",
     filters={**CREATED, **BY_IDS},
 )
 

@@ -208,11 +208,11 @@ class Listing:
         wanted = self.read(query)
         chosen = self._narrowed(rows, wanted)
         skip, take = wanted["skip"], wanted["take"]
+        number = total(chosen, context.get("store"), self.changed)
         # The ids alone come from the index: whole rows, with what they join, are read for this page and no other.
-        ids = self._sorted(chosen, wanted).values("pk")[skip : skip + take]
+        ids = _slice(self._sorted(chosen, wanted).values("pk"), skip, take, number)
         found = list(self._sorted(rows.filter(pk__in=ids), wanted))
         items = self.output(found, many=True, context=context).data
-        number = total(chosen, context.get("store"), self.changed)
         return {"items": items, "totalCount": number, "skip": skip, "take": take}
 
     def read(self, query: QueryDict) -> dict[str, Any]:
@@ -234,3 +234,10 @@ class Listing:
     def _sorted(self, rows: QuerySet[Model], wanted: dict[str, Any]) -> QuerySet[Model]:
         sign = "-" if wanted["sortDesc"] else ""
         return rows.order_by(sign + self.sorts[wanted["sortBy"]], sign + "pk")
+
+
+def _slice(rows: QuerySet[Any, Any], skip: int, take: int, number: int) -> QuerySet[Any, Any]:
+    """Return a page of sorted rows, found from the nearer end: the last page costs what the first does."""
+    if skip <= number // 2:
+        return rows[skip : skip + take]
+    return rows.reverse()[max(0, number - skip - take) : max(0, number - skip)]

@@ -30,6 +30,7 @@ ORDERS = Listing(
     sorts={"createdAt": "created_at", "updatedAt": "updated_at", "totalAmount": "total_amount"},
     default_sort="createdAt",
     search=("player_username",),
+    changed="updated_at",
     filters={
         **CREATED,
         **UPDATED,

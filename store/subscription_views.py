@@ -12,6 +12,7 @@ SUBSCRIPTIONS = Listing(
     sorts={"createdAt": "created_at", "updatedAt": "updated_at", "currentPeriodEnd": "current_period_end"},
     default_sort="createdAt",
     search=("customer__player_username", "package__name"),
+    changed="updated_at",
     filters={
         **CREATED,
         **UPDATED,

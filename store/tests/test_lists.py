@@ -58,6 +58,14 @@ def test_pages_cover_every_row_once(client, store):
     assert page(client, take=7)["totalCount"] == 7
 
 
+def test_every_page_is_the_same_slice_from_whichever_end_it_is_found(client, store):
+    every = [make_package(store, price=Decimal(n // 3)).name for n in range(9)][::-1]
+    for skip in range(11):
+        assert names(client, skip=skip, take=4) == every[skip : skip + 4]
+        by_price = names(client, skip=skip, take=4, sortBy="price", sortDesc="false")
+        assert by_price == names(client, sortBy="price", sortDesc="false")[skip : skip + 4]
+
+
 def test_the_newest_come_first_unless_told_otherwise(client, store):
     for name, price in (("b", "1"), ("c", "3"), ("a", "2")):
         make_package(store, name=name, price=Decimal(price))
