@@ -8,7 +8,7 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -20,7 +20,10 @@ from django.utils import timezone
 
 from store.models import Order, OrderItem, OrderStatus, Package, Store
 
-KEPT = timedelta(hours=6)
+# To read a year of a million orders anew takes seconds; should a change ever escape, it is found then.
+KEPT = timedelta(days=7)
+# How far back a question looks for changes at most.
+LOOK_BACK = timedelta(hours=1)
 # A change is dated before it is committed; no transaction of ours takes this long.
 LATE = timedelta(minutes=1)
 # More days than this of one month are read along with the rest of it.
@@ -108,31 +111,51 @@ def _months_of(store: Store, first: date, last: date) -> dict[date, Month]:
     kept = {start: found[name] for start, name in names.items() if name in found}
     kept = {start: month for start, month in kept.items() if now - month.made_at < KEPT}
     changed = _changed_days(store, min(month.as_of for month in kept.values())) if kept else {}
-    months = {start: _current(store, start, kept.get(start), changed, now) for start in names}
+    followed = {start: _followed(store, start, month, changed, now) for start, month in kept.items()}
+    months = {start: month for start, month in followed.items() if month is not None}
+    months |= _new_months(store, [start for start in names if start not in months], now)
     for start, month in months.items():
         if month is not kept.get(start):
             cache.set(names[start], month, KEPT.total_seconds())
-    return months
+    return {start: months[start] for start in names}
 
 
-def _current(
-    store: Store, start: date, known: Month | None, changed: dict[date, datetime], now: datetime
-) -> Month:
-    """Return the month as it is now; the known one itself when nothing in it changed."""
-    end = _next_month(start)
-    stale = [day for day, at in changed.items() if known and start <= day < end and at > known.as_of]
-    if known and not stale:
-        return known
-    if known is None or len(stale) > FEW_DAYS:
-        made_at, days, packages = now, *_read(store, start, end)
-    else:
-        made_at, days, packages = known.made_at, dict(known.days), _unpacked(known.detail)
-        for day in stale:
-            days.pop(day, None)
-            packages.pop(day, None)
-            new, sold = _read(store, day, day + timedelta(1))
-            days |= new
-            packages |= sold
+def _new_months(store: Store, starts: list[date], now: datetime) -> dict[date, Month]:
+    """Read months, and what lies between them: one pass over a year is quicker than twelve."""
+    if not starts:
+        return {}
+    days, packages = _read(store, starts[0], _next_month(starts[-1]))
+    return {
+        start: _month(
+            now,
+            now,
+            {day: sums for day, sums in days.items() if day.replace(day=1) == start},
+            {day: sold for day, sold in packages.items() if day.replace(day=1) == start},
+        )
+        for start in starts
+    }
+
+
+def _followed(
+    store: Store, start: date, month: Month, changed: dict[date, datetime], now: datetime
+) -> Month | None:
+    """Return a remembered month as it is now, None when too much of it changed."""
+    stale = [day for day, at in changed.items() if day.replace(day=1) == start and at > month.as_of]
+    if len(stale) > FEW_DAYS:
+        return None
+    if not stale:
+        return month if now - month.as_of < LOOK_BACK else replace(month, as_of=now - LATE)
+    days, packages = dict(month.days), _unpacked(month.detail)
+    for day in stale:
+        days.pop(day, None)
+        packages.pop(day, None)
+        new, sold = _read(store, day, day + timedelta(1))
+        days |= new
+        packages |= sold
+    return _month(month.made_at, now, days, packages)
+
+
+def _month(made_at: datetime, now: datetime, days: dict[date, DaySums], packages: dict[date, Packages]) -> Month:
     return Month(made_at, now - LATE, days, _added(packages.values()), _packed(packages))
 
 
