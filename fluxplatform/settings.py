@@ -267,10 +267,14 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PUBLIC": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Several products have fields named `type`, `status` and `format`.
-    "ENUM_NAME_OVERRIDES": {
+    "ENUM_NAME_OVERRIDES": {  # several products have fields named `type`, `status` and `format`
         "ProviderType": "providers.models.ProviderType",
         "PackageType": "store.models.PackageType",
+        "CommandType": "store.models.CommandType",
+        "CardStatus": "store.models.CardStatus",
+        "LedgerType": "store.models.EntryKind",
+        "ApplicationScope": "store.reaches.ONE",
+        "CouponScope": "store.reaches.MANY",
         "PullFormat": "providers.models.PullFormat",
         "RunStatus": "providers.models.RunStatus",
     },

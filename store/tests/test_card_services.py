@@ -59,7 +59,7 @@ def test_a_card_that_cannot_pay_says_why_and_nothing_moves(store, columns, sente
     card, order = make_card(store), make_bare_order(store)
     GiftCard.objects.filter(pk=card.pk).update(**columns)
     amount = Decimal(5) if columns else Decimal("20.01")
-    with pytest.raises(GiftCardNotRedeemable, match=sentence):
+    with pytest.raises(GiftCardNotRedeemable, match=sentence), transaction.atomic():
         cards.redeem(card, amount, order)
     card.refresh_from_db()
     assert card.balance == Decimal(20)
@@ -69,7 +69,7 @@ def test_a_card_that_cannot_pay_says_why_and_nothing_moves(store, columns, sente
 def test_a_card_that_was_deleted_meanwhile_pays_nothing(store):
     card = make_card(store)
     cards.delete_card(card=GiftCard.objects.get(), store=store)
-    with pytest.raises(GiftCardNotRedeemable):
+    with pytest.raises(GiftCardNotRedeemable), transaction.atomic():
         cards.redeem(card, Decimal(5), make_bare_order(store))
 
 
@@ -148,14 +148,14 @@ def test_a_coupon_counts_its_uses_for_all_and_for_each_player(store):
     coupon.refresh_from_db()
     assert coupon.uses == 3
     assert dict(CouponUse.objects.values_list("player_key", "uses")) == {"alex": 2, "steve": 1}
-    with pytest.raises(CouponNotRedeemable, match="used up"):
+    with pytest.raises(CouponNotRedeemable, match="used up"), transaction.atomic():
         take(coupon, "herobrine")
 
 
 def test_a_player_who_is_refused_costs_the_coupon_nothing(store):
     coupon = make_coupon(store, max_uses=3, max_uses_per_user=1)
     take(coupon, "alex")
-    with pytest.raises(CouponNotRedeemable, match="as often as it allows"):
+    with pytest.raises(CouponNotRedeemable, match="as often as it allows"), transaction.atomic():
         take(coupon, "alex")
     coupon.refresh_from_db()
     assert (coupon.uses, CouponUse.objects.get().uses) == (1, 1)
@@ -165,7 +165,7 @@ def test_uses_before_a_limit_was_set_count_towards_it(store):
     coupon = make_coupon(store)
     take(coupon, "alex")
     update_coupon(coupon=coupon, store=store, max_uses_per_user=1)
-    with pytest.raises(CouponNotRedeemable, match="as often as it allows"):
+    with pytest.raises(CouponNotRedeemable, match="as often as it allows"), transaction.atomic():
         take(coupon, "alex")
 
 
@@ -180,7 +180,7 @@ def test_uses_before_a_limit_was_set_count_towards_it(store):
 def test_a_coupon_that_cannot_be_taken_says_why(store, columns, sentence):
     coupon = make_coupon(store)
     Coupon.objects.filter(pk=coupon.pk).update(**columns)
-    with pytest.raises(CouponNotRedeemable, match=sentence):
+    with pytest.raises(CouponNotRedeemable, match=sentence), transaction.atomic():
         take(coupon, "alex")
     coupon.refresh_from_db()
     assert coupon.uses == 0
