@@ -4,10 +4,11 @@ A million orders are not added up for every question. The sums of a month are re
 they were read; a question looks only for orders that changed since then, and reads their days again.
 """
 
+import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -19,7 +20,10 @@ from django.utils import timezone
 
 from store.models import Order, OrderItem, OrderStatus, Package, Store
 
-KEPT = timedelta(hours=6)
+# To read a year of a million orders anew takes seconds; should a change ever escape, it is found then.
+KEPT = timedelta(days=7)
+# How far back a question looks for changes at most.
+LOOK_BACK = timedelta(hours=1)
 # A change is dated before it is committed; no transaction of ours takes this long.
 LATE = timedelta(minutes=1)
 # More days than this of one month are read along with the rest of it.
@@ -29,26 +33,43 @@ MAX_PACKAGES = 200
 TOP = 10
 
 
-@dataclass(slots=True)
+# Id of a package → units, and what their lines cost.
+Packages = dict[uuid.UUID, tuple[int, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
 class DaySums:
     """One day. orders: paid and not undone. revenue: of these, less what was given back in parts.
 
-    refunded: given back of orders that were paid on this day. packages: id → units and what their lines cost.
+    refunded: given back of orders that were paid on this day.
     """
 
     orders: int = 0
     revenue: Decimal = Decimal(0)
     refunded: Decimal = Decimal(0)
-    packages: dict[uuid.UUID, tuple[int, Decimal]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The days of a month that had orders. made_at: when all were read; as_of: what changed before is in them."""
+    """The days of a month that had orders. made_at: when all were read; as_of: what changed before is in them.
+
+    packages: of the whole month. detail: those of each day, as JSON, for the months at both ends of a question:
+    to unpack it for all months of a year would take longer than everything else.
+    """
 
     made_at: datetime
     as_of: datetime
     days: dict[date, DaySums]
+    packages: Packages
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What some days sold: each of them, and the packages of all."""
+
+    days: dict[date, DaySums]
+    packages: Packages
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,51 +82,81 @@ class TopPackage:
     revenue: Decimal
 
 
-def sums_by_day(store: Store, first: date, last: date) -> dict[date, DaySums]:
-    """Return the sums of every day from the first to the last, both included; a day without orders has zeros."""
-    now = timezone.now()
-    names = {month: f"store-stats:{store.store_id}:{store.timezone}:{month}" for month in _months(first, last)}
-    found: dict[str, Month] = cache.get_many(names.values())
-    kept = {month: found[name] for month, name in names.items() if name in found}
-    kept = {month: entry for month, entry in kept.items() if now - entry.made_at < KEPT}
-    changed = _changed_days(store, min(entry.as_of for entry in kept.values())) if kept else {}
+def sums_of(store: Store, first: date, last: date) -> Sums:
+    """Return the sums of the days from the first to the last, both included; a day without orders has zeros."""
     days: dict[date, DaySums] = {}
-    for month, name in names.items():
-        entry = _current(store, month, kept.get(month), changed, now)
-        if entry is not kept.get(month):
-            cache.set(name, entry, KEPT.total_seconds())
-        days |= entry.days
+    packages: list[Packages] = []
+    for start, month in _months_of(store, first, last).items():
+        days |= month.days
+        if first <= start and _next_month(start) - timedelta(1) <= last:
+            packages.append(month.packages)
+        else:
+            packages += (sold for day, sold in _unpacked(month.detail).items() if first <= day <= last)
     whole = (first + timedelta(number) for number in range((last - first).days + 1))
-    return {day: days.get(day) or DaySums() for day in whole}
+    return Sums({day: days.get(day) or DaySums() for day in whole}, _added(packages))
 
 
-def top_packages(store: Store, days: Iterable[DaySums]) -> list[TopPackage]:
-    """Return the packages that brought most on the days, ten at most, the best first."""
-    sums: defaultdict[uuid.UUID, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
-    for day in days:
-        for pk, (quantity, revenue) in day.packages.items():
-            sums[pk] = (sums[pk][0] + quantity, sums[pk][1] + revenue)
-    best = sorted(sums.items(), key=lambda item: (-item[1][1], -item[1][0], item[0]))[:TOP]
+def top_packages(store: Store, packages: Packages) -> list[TopPackage]:
+    """Return the packages that brought most, ten at most, the best first."""
+    best = sorted(packages.items(), key=lambda item: (-item[1][1], -item[1][0], item[0]))[:TOP]
     names = dict(Package.objects.of_store(store).filter(pk__in=dict(best)).values_list("pk", "name"))
     return [TopPackage(pk, names[pk], quantity, revenue) for pk, (quantity, revenue) in best]
 
 
-def _current(
-    store: Store, month: date, entry: Month | None, changed: dict[date, datetime], now: datetime
-) -> Month:
-    """Return the month as it is now; the entry itself when nothing in it changed."""
-    end = _next_month(month)
-    if entry is None:
-        return Month(now, now - LATE, _read(store, month, end))
-    stale = [day for day, at in changed.items() if month <= day < end and at > entry.as_of]
-    if not stale:
-        return entry
+def _months_of(store: Store, first: date, last: date) -> dict[date, Month]:
+    """Return the months of a question as they are now, from the cache or read anew, by their first days."""
+    now = timezone.now()
+    names = {start: f"store-stats:{store.store_id}:{store.timezone}:{start}" for start in _starts(first, last)}
+    found: dict[str, Month] = cache.get_many(names.values())
+    kept = {start: found[name] for start, name in names.items() if name in found}
+    kept = {start: month for start, month in kept.items() if now - month.made_at < KEPT}
+    changed = _changed_days(store, min(month.as_of for month in kept.values())) if kept else {}
+    followed = {start: _followed(store, start, month, changed, now) for start, month in kept.items()}
+    months = {start: month for start, month in followed.items() if month is not None}
+    months |= _new_months(store, [start for start in names if start not in months], now)
+    for start, month in months.items():
+        if month is not kept.get(start):
+            cache.set(names[start], month, KEPT.total_seconds())
+    return {start: months[start] for start in names}
+
+
+def _new_months(store: Store, starts: list[date], now: datetime) -> dict[date, Month]:
+    """Read months, and what lies between them: one pass over a year is quicker than twelve."""
+    if not starts:
+        return {}
+    days, packages = _read(store, starts[0], _next_month(starts[-1]))
+    return {
+        start: _month(
+            now,
+            now,
+            {day: sums for day, sums in days.items() if day.replace(day=1) == start},
+            {day: sold for day, sold in packages.items() if day.replace(day=1) == start},
+        )
+        for start in starts
+    }
+
+
+def _followed(
+    store: Store, start: date, month: Month, changed: dict[date, datetime], now: datetime
+) -> Month | None:
+    """Return a remembered month as it is now, None when too much of it changed."""
+    stale = [day for day, at in changed.items() if day.replace(day=1) == start and at > month.as_of]
     if len(stale) > FEW_DAYS:
-        return Month(now, now - LATE, _read(store, month, end))
-    days = {day: sums for day, sums in entry.days.items() if day not in stale}
+        return None
+    if not stale:
+        return month if now - month.as_of < LOOK_BACK else replace(month, as_of=now - LATE)
+    days, packages = dict(month.days), _unpacked(month.detail)
     for day in stale:
-        days |= _read(store, day, day + timedelta(1))
-    return Month(entry.made_at, now - LATE, days)
+        days.pop(day, None)
+        packages.pop(day, None)
+        new, sold = _read(store, day, day + timedelta(1))
+        days |= new
+        packages |= sold
+    return _month(month.made_at, now, days, packages)
+
+
+def _month(made_at: datetime, now: datetime, days: dict[date, DaySums], packages: dict[date, Packages]) -> Month:
+    return Month(made_at, now - LATE, days, _added(packages.values()), _packed(packages))
 
 
 def _changed_days(store: Store, since: datetime) -> dict[date, datetime]:
@@ -115,48 +166,67 @@ def _changed_days(store: Store, since: datetime) -> dict[date, datetime]:
     return dict(by_day.values_list("day").annotate(newest=Max("updated_at")))
 
 
-def _read(store: Store, start: date, end: date) -> dict[date, DaySums]:
+def _read(store: Store, start: date, end: date) -> tuple[dict[date, DaySums], dict[date, Packages]]:
     """Add up the days from start to the one before end that have orders, in two queries."""
     zone = ZoneInfo(store.timezone)
-    paid = (datetime.combine(start, time.min, zone), datetime.combine(end, time.min, zone))
-    orders = Order.objects.of_store(store).filter(paid_at__gte=paid[0], paid_at__lt=paid[1])
+    begins, ends = (datetime.combine(day, time.min, zone) for day in (start, end))
+    orders = Order.objects.of_store(store).filter(paid_at__gte=begins, paid_at__lt=ends)
     stands = Q(status=OrderStatus.PAID)
     by_day = orders.annotate(day=TruncDate("paid_at", tzinfo=zone)).order_by().values_list("day")
-    days = {
-        day: DaySums(count, revenue or Decimal(0), refunded)
-        for day, count, revenue, refunded in by_day.annotate(
-            count=Count("pk", filter=stands),
-            revenue=Sum(F("total_amount") - F("refunded_amount"), filter=stands),
-            refunded=Sum("refunded_amount"),
-        )
-    }
+    rows = by_day.annotate(
+        count=Count("pk", filter=stands),
+        revenue=Sum(F("total_amount") - F("refunded_amount"), filter=stands),
+        refunded=Sum("refunded_amount"),
+    )
+    days = {day: DaySums(count, revenue or Decimal(0), refunded) for day, count, revenue, refunded in rows}
     lines = OrderItem.objects.filter(
         order__store=store,
         order__status=OrderStatus.PAID,
-        order__paid_at__gte=paid[0],
-        order__paid_at__lt=paid[1],
+        order__paid_at__gte=begins,
+        order__paid_at__lt=ends,
     )
     by_package = lines.annotate(day=TruncDate("order__paid_at", tzinfo=zone)).order_by()
-    sums_of = by_package.values_list("day", "package").annotate(units=Sum("quantity"), revenue=Sum("total"))
-    for day, pk, quantity, revenue in sums_of:
-        days[day].packages[pk] = (quantity, revenue)
-    for sums in days.values():
-        sums.packages = _best(sums.packages)
-    return days
+    sums = by_package.values_list("day", "package").annotate(units=Sum("quantity"), revenue=Sum("total"))
+    packages: defaultdict[date, Packages] = defaultdict(dict)
+    for day, pk, units, revenue in sums:
+        packages[day][pk] = (units, revenue)
+    return days, {day: _best(sold) for day, sold in packages.items()}
 
 
-def _best(packages: dict[uuid.UUID, tuple[int, Decimal]]) -> dict[uuid.UUID, tuple[int, Decimal]]:
-    if len(packages) <= MAX_PACKAGES:
-        return packages
-    return dict(sorted(packages.items(), key=lambda item: -item[1][1])[:MAX_PACKAGES])
+def _best(sold: Packages) -> Packages:
+    if len(sold) <= MAX_PACKAGES:
+        return sold
+    return dict(sorted(sold.items(), key=lambda item: -item[1][1])[:MAX_PACKAGES])
 
 
-def _months(first: date, last: date) -> list[date]:
-    months = [first.replace(day=1)]
-    while (following := _next_month(months[-1])) <= last:
-        months.append(following)
-    return months
+def _added(parts: Iterable[Packages]) -> Packages:
+    sums: Packages = {}
+    for part in parts:
+        for pk, (units, revenue) in part.items():
+            before = sums.get(pk)
+            sums[pk] = (before[0] + units, before[1] + revenue) if before else (units, revenue)
+    return sums
 
 
-def _next_month(month: date) -> date:
-    return (month + timedelta(31)).replace(day=1)
+def _packed(by_day: dict[date, Packages]) -> str:
+    rows = {str(day): [[pk.hex, n, str(sum_)] for pk, (n, sum_) in sold.items()] for day, sold in by_day.items()}
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def _unpacked(detail: str) -> dict[date, Packages]:
+    return {
+        date.fromisoformat(day): {uuid.UUID(pk): (units, Decimal(revenue)) for pk, units, revenue in rows}
+        for day, rows in json.loads(detail).items()
+    }
+
+
+def _starts(first: date, last: date) -> list[date]:
+    """Return the first days of the months that a question touches."""
+    starts = [first.replace(day=1)]
+    while (following := _next_month(starts[-1])) <= last:
+        starts.append(following)
+    return starts
+
+
+def _next_month(start: date) -> date:
+    return (start + timedelta(31)).replace(day=1)

@@ -40,17 +40,18 @@ class StatsView(ResourceView):
     def get(self, request: Request) -> Response:
         """Answer the sums."""
         first, last = self._span(read_parameters(PARAMETERS, request.query_params))
-        sums = stats.sums_by_day(self.store, first, last)
+        sums = stats.sums_of(self.store, first, last)
+        days = sums.days.values()
         shown = {
             "first": first,
             "last": last,
             "timezone": self.store.timezone,
             "currency": self.store.currency,
-            "revenue": sum(one.revenue for one in sums.values()),
-            "orders": sum(one.orders for one in sums.values()),
-            "refunded": sum(one.refunded for one in sums.values()),
-            "top": stats.top_packages(self.store, sums.values()),
-            "days": [{"date": at, "revenue": one.revenue, "orders": one.orders} for at, one in sums.items()],
+            "revenue": sum(day.revenue for day in days),
+            "orders": sum(day.orders for day in days),
+            "refunded": sum(day.refunded for day in days),
+            "top": stats.top_packages(self.store, sums.packages),
+            "days": [{"date": at, "revenue": day.revenue, "orders": day.orders} for at, day in sums.days.items()],
         }
         return self.answer(StatsOutput(shown, context=self.context).data)
 

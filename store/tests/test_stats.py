@@ -136,7 +136,18 @@ def test_what_did_not_change_is_not_added_up_again(client, store):
     assert sold(client) == {"2026-11-10": (20.0, 1)}
 
 
-def test_after_six_hours_all_is_read_anew(client, store, monkeypatch):
+def test_a_month_that_was_looked_at_lately_looks_back_no_further(client, store, monkeypatch):
+    monkeypatch.setattr(stats, "LOOK_BACK", timedelta(0))
+    order = sell(store)
+    read(client)
+    assert sold(client) == {"2026-11-10": (20.0, 1)}
+    Order.objects.filter(pk=order.pk).update(total_amount=1)
+    assert sold(client) == {"2026-11-10": (20.0, 1)}
+    refund_order(order=sell(store, "5.00"), store=store, reason="Sorry")
+    assert sold(client) == {"2026-11-10": (1.0, 1)}
+
+
+def test_after_a_week_all_is_read_anew(client, store, monkeypatch):
     order = sell(store)
     read(client)
     Order.objects.filter(pk=order.pk).update(total_amount=1)
