@@ -1,7 +1,10 @@
 """The JSON of packages. Names are camelCase; input and output are separate."""
 # ruff: noqa: N815 - the JSON is camelCase
 
+from typing import Any
+
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from api.fields import (
     StrictBooleanField,
@@ -48,6 +51,15 @@ class CommandInput(StrictSerializer):
     )
     command = StrictCharField(max_length=500, one_line=True)
     requireOnline = StrictBooleanField(source="require_online", required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the command: the list replaces as a whole, so that each is complete in a PATCH, too."""
+        fields = super().to_internal_value(data)
+        required = (name for name, field in self.fields.items() if field.required and name not in fields)
+        missing = {name: [ErrorDetail("This field is required.", code="required")] for name in required}
+        if missing:
+            raise serializers.ValidationError(missing)
+        return fields
 
 
 class PackageInput(StrictSerializer):

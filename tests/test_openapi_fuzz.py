@@ -14,11 +14,15 @@ from tests.live import LiveServer, running_server
 SECONDS_PER_PRODUCT = int(os.environ.get("FUZZ_SECONDS", "25"))
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 # An address may send 30 wrong keys a minute, and each operation is tried with one: a large product comes in parts.
-DISCOUNTS = "^/api/v1/(coupons|sales|gift-cards|bans)"
+_CATALOGUE = "^/api/v1/(categories|packages|servers)"
+_DISCOUNTS = "^/api/v1/(coupons|sales)"
+_CARDS = "^/api/v1/(gift-cards|bans)"
 RUNS = {
     "fluxme": ("fluxme",),
-    "fluxstore": ("fluxstore", f"--exclude-path-regex={DISCOUNTS}"),
-    "fluxstore discounts": ("fluxstore", f"--include-path-regex={DISCOUNTS}"),
+    "fluxstore catalogue": ("fluxstore", f"--include-path-regex={_CATALOGUE}"),
+    "fluxstore discounts": ("fluxstore", f"--include-path-regex={_DISCOUNTS}"),
+    "fluxstore cards and bans": ("fluxstore", f"--include-path-regex={_CARDS}"),
+    "fluxstore orders and keys": ("fluxstore", f"--exclude-path-regex={_CATALOGUE}|{_DISCOUNTS}|{_CARDS}"),
     "fluxly": ("fluxly",),
     "fluximage": ("fluximage",),
 }

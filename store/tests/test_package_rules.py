@@ -85,6 +85,17 @@ def test_commands_are_read_in_the_order_in_which_they_were_written(client, store
     assert client.get(f"{PACKAGES}/{made['id']}").json()["data"] == made
 
 
+def test_each_command_of_a_patch_is_complete(client, store):
+    package = make_package(store, commands=[{"type": "initial", "command": "a"}])
+    answer = change(client, package, commands=[{"serverId": None}])
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [
+        "commands[0].type: This field is required.",
+        "commands[0].command: This field is required.",
+    ]
+    assert [item["command"] for item in read(client, package)["commands"]] == ["a"]
+
+
 def test_a_patch_replaces_the_commands_and_null_clears_them(client, store):
     package = make_package(
         store, commands=[{"type": "initial", "command": "a"}, {"type": "refund", "command": "b"}]
