@@ -11,7 +11,7 @@ import requests
 
 from tests.live import LiveServer, running_server
 
-SECONDS_PER_PRODUCT = int(os.environ.get("FUZZ_SECONDS", "25"))
+SECONDS_PER_PRODUCT = int(os.environ.get("FUZZ_SECONDS", "20"))
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 # An address may send 30 wrong keys a minute, and each operation is tried with one: a large product comes in parts.
 _CATALOGUE = "^/api/v1/(categories|packages|servers)"
