@@ -1,39 +1,15 @@
 """The JSON of bans."""
 # ruff: noqa: N815 - the JSON is camelCase
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework import serializers
 
 from api.fields import StrictBooleanField, StrictCharField, StrictDateTimeField
 from store.changes import ChangesSerializer
-from store.identities import normal_network, normal_uuid
+from store.identities import normal_network
 from store.models import Ban
-from store.players import player_key
-
-MAX_PLAYER_KEY = 64
-
-
-def fits_the_key(username: str) -> None:
-    """Refuse the few names that become longer than their column when they are folded."""
-    if len(player_key(username)) > MAX_PLAYER_KEY:
-        raise serializers.ValidationError("is too long when it is compared")
-
-
-class NormalField(StrictCharField):
-    """A text that is kept in its normal form. normal: raises ValueError with a sentence."""
-
-    def __init__(self, *, normal: Callable[[str], str], **kwargs: Any) -> None:
-        self.normal = normal
-        super().__init__(one_line=True, max_length=64, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the normal form."""
-        try:
-            return self.normal(super().to_internal_value(data))
-        except ValueError as fault:
-            raise serializers.ValidationError(str(fault)) from None
+from store.player_serializers import NormalField, PlayerInput, player_name
 
 
 class BanChangesInput(ChangesSerializer):
@@ -48,28 +24,12 @@ class BanChangesInput(ChangesSerializer):
     isActive = StrictBooleanField(source="is_active", required=False)
 
 
-class BanInput(BanChangesInput):
+class BanInput(PlayerInput, BanChangesInput):
     """What makes a ban: a reason and at least one of playerUsername, playerUuid and ipAddress."""
 
     fixed = ()
 
-    playerUsername = StrictCharField(
-        source="player_username",
-        min_length=3,
-        max_length=32,
-        one_line=True,
-        required=False,
-        allow_null=True,
-        validators=[fits_the_key],
-        help_text="Case makes no difference.",
-    )
-    playerUuid = NormalField(
-        source="player_uuid",
-        normal=normal_uuid,
-        required=False,
-        allow_null=True,
-        help_text="With or without hyphens.",
-    )
+    playerUsername = player_name(required=False, allow_null=True)
     ipAddress = NormalField(
         source="ip_address",
         normal=normal_network,

@@ -7,11 +7,10 @@ from rest_framework import serializers
 
 from api.fields import StrictBooleanField, StrictCharField, StrictIntegerField
 from api.serializers import StrictSerializer
-from store.ban_serializers import NormalField, fits_the_key
 from store.fields import NOT_ZERO, IdField, MoneyField, MoneyOutputField
-from store.identities import normal_uuid
 from store.masking import EmailField, MaskedEmailField
 from store.models import Order, OrderItem, OrderStatus, PaymentProvider
+from store.player_serializers import PlayerInput
 from store.services.carts import Wish
 
 MAX_ITEMS, MAX_QUANTITY = 50, 100
@@ -40,24 +39,9 @@ class OrderItemInput(StrictSerializer):
         return Wish(**super().to_internal_value(data))
 
 
-class OrderInput(StrictSerializer):
+class OrderInput(PlayerInput):
     """What makes a manual order."""
 
-    playerUsername = StrictCharField(
-        source="player_username",
-        min_length=3,
-        max_length=32,
-        one_line=True,
-        validators=[fits_the_key],
-        help_text="Case makes no difference.",
-    )
-    playerUuid = NormalField(
-        source="player_uuid",
-        normal=normal_uuid,
-        required=False,
-        allow_null=True,
-        help_text="With or without hyphens.",
-    )
     email = EmailField(required=False, allow_null=True)
     items = OrderItemInput(many=True, allow_empty=False, max_length=MAX_ITEMS)  # type: ignore[call-arg]
     couponCode = StrictCharField(
