@@ -1,6 +1,29 @@
 """Refusals of FluxStore. Conflicts of the business are 400, as the product's document has it."""
 
-from api.errors import FieldError, InvalidFields, PlatformError
+from api.errors import Conflict, FieldError, Forbidden, InvalidFields, PlatformError
+
+
+class PermissionLacking(Forbidden):
+    """403: the person works in the store, without the permission that this needs."""
+
+    code = "store_permission"
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"This needs {permission}. Ask somebody who manages the store's team to give it to you.")
+
+
+class BeyondOwnPermissions(Forbidden):
+    """403: nobody gives or takes what they do not hold themselves."""
+
+    code = "beyond_own_permissions"
+    message = "You can only give or take permissions that you hold yourself."
+
+
+class InTeamAlready(Conflict):
+    """409: the person works in the store already."""
+
+    code = "in_team"
+    message = "This person works in the store already."
 
 
 class KeyIsRevoked(PlatformError):

@@ -9,8 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import SessionTokenAuthentication
-from accounts.errors import NotAManager
-from accounts.models import Membership, User
+from accounts.models import User
 from api.addresses import client_address, home_of
 from api.errors import MethodNotAllowed, NotFound, Unauthorized
 from api.views import PlatformAPIView
@@ -18,10 +17,11 @@ from apikeys import services
 from apikeys.authentication import count_failure
 from apikeys.models import ApiKey
 from plans import entitlements
+from store import teams
 from store.errors import KeyIsRevoked
 from store.key_serializers import IssuedKeyOutput, KeyInput, KeyOutput
 from store.listing import BY_IDS, CREATED, Listing
-from store.models import Store
+from store.models import Store, TeamPermission
 from store.resources import list_parameters, page_schema
 
 KEYS = Listing(
@@ -31,7 +31,10 @@ KEYS = Listing(
     search=("name",),
     filters={**CREATED, **BY_IDS},
 )
-_NEEDS = "Needs the access token of a person with Stores:Edit, which owners and admins of the account have."
+_NEEDS = (
+    "Needs the access token of a person in the store's team with Stores:Edit, which owners and admins of the "
+    "account always have."
+)
 
 
 class StoreKeyView(PlatformAPIView):
@@ -46,7 +49,7 @@ class StoreKeyView(PlatformAPIView):
         """Find the store among those of the person.
 
         Raises MethodNotAllowed (405) first: that permissions cannot be changed is true for everyone. Then
-        Unauthorized (401), NotFound (404) for a foreign store, NotAManager (403) without Stores:Edit.
+        Unauthorized (401), NotFound (404) for a foreign store, PermissionLacking (403) without Stores:Edit.
         """
         if not hasattr(self, (request.method or "").lower()):
             raise MethodNotAllowed
@@ -56,13 +59,11 @@ class StoreKeyView(PlatformAPIView):
             if "HTTP_AUTHORIZATION" in request.META:
                 count_failure(home_of(client_address(request)))
             raise
-        store = (
-            Store.objects.of_user(self.user).select_related("account").filter(store_id=kwargs["store_id"]).first()
-        )
+        known = Store.objects.known_to(self.user).select_related("account")
+        store = known.filter(store_id=kwargs["store_id"]).first()
         if store is None:
             raise NotFound
-        if not Membership.objects.get(user=self.user, account=store.account).can_manage:
-            raise NotAManager
+        teams.require(self.user, store, TeamPermission.EDIT)
         self.store = store
 
     @property

@@ -38,9 +38,28 @@ class StoreQuerySet(models.QuerySet["Store"]):
         """Return the stores that the account owns, oldest first."""
         return self.filter(account=account).order_by("pk")
 
-    def of_user(self, user: "User") -> "StoreQuerySet":
-        """Return the stores of every account that the person is a member of."""
-        return self.filter(account__memberships__user=user)
+    def of_team(self, user: "User") -> "StoreQuerySet":
+        """Return the stores that the person works in, oldest first.
+
+        Owners and admins of an account work in all of its stores, others where they were put into the team.
+        A closed account's stores are nobody's any more.
+        """
+        from accounts.models import Role
+
+        return self._of_person(user, role__in=[Role.OWNER, Role.ADMIN])
+
+    def known_to(self, user: "User") -> "StoreQuerySet":
+        """Return the stores that a refusal may name: members of an account know what it owns."""
+        return self._of_person(user)
+
+    def _of_person(self, user: "User", **membership: Any) -> "StoreQuerySet":
+        from accounts.models import Membership
+        from store.models import StoreMember
+
+        accounts = Membership.objects.filter(user=user, **membership).values("account")
+        teams = StoreMember.objects.filter(user=user).values("store")
+        own = Q(account__in=accounts) | Q(pk__in=teams)
+        return self.filter(own, account__closed_at__isnull=True).order_by("pk")
 
 
 class InStoreQuerySet(models.QuerySet[Row]):

@@ -17,6 +17,7 @@ from apikeys.scopes import full_scopes
 from apikeys.tests.factories import client_for, make_key
 from plans.services import set_plan
 from store.tests.factories import make_store, store_client
+from store.tests.team import EDIT, NAMES, make_member
 
 pytestmark = pytest.mark.django_db
 FIELDS = ["id", "name", "hint", "permissions", "createdAt", "expiresAt", "lastUsedAt", "lastUsedIp", "revokedAt"]
@@ -217,6 +218,17 @@ def test_owners_and_admins_may_and_members_may_not(store, role, status, method, 
     add_member(account=store.account, user=person, role=role)
     key = make_key("fluxstore", account=store.account, resource=store.store_id).key
     assert call(sign_in(person)[0], method, store, action, body, key.pk).status_code == status
+
+
+@pytest.mark.parametrize(("method", "action", "body"), ROUTES)
+def test_people_of_the_team_need_stores_edit(store, method, action, body):
+    key = make_key("fluxstore", account=store.account, resource=store.store_id).key
+    others = [name for name in NAMES if name != EDIT]
+    statuses = [
+        call(sign_in(person)[0], method, store, action, body, key.pk).status_code
+        for person in (make_member(store, *others), make_member(make_store(), *NAMES), make_member(store, EDIT))
+    ]
+    assert statuses == [403, 404, 200]
 
 
 @pytest.mark.parametrize(("method", "action", "body"), ROUTES)
