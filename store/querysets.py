@@ -152,13 +152,15 @@ class GiftCardQuerySet(ReachingQuerySet["GiftCard"]):
 
     def redeemable(self, now: datetime) -> "GiftCardQuerySet":
         """Return those that can pay."""
-        return self.in_status("active", now).filter(frozen_at=None)
+        return self.in_status("active", now)
 
     def in_status(self, status: str, now: datetime) -> "GiftCardQuerySet":
         """Return those whose `status_at` this moment is the status."""
         if status == "voided":
             return self.filter(voided_at__isnull=False)
-        intact = self.filter(voided_at=None)
+        intact = self.filter(voided_at=None, frozen_at__isnull=status != "frozen")
+        if status == "frozen":
+            return intact
         if status == "expired":
             return intact.filter(expires_at__lte=now)
         unexpired = intact.filter(Q(expires_at=None) | Q(expires_at__gt=now))

@@ -20,6 +20,7 @@ class CardStatus(models.TextChoices):
     ACTIVE = "active", "Active"
     REDEEMED = "redeemed", "Redeemed"
     EXPIRED = "expired", "Expired"
+    FROZEN = "frozen", "Frozen"
     VOIDED = "voided", "Voided"
 
 
@@ -73,6 +74,8 @@ class GiftCard(Reaching):
         """Return where the card stands at a moment; `GiftCardQuerySet.in_status` is the same rule."""
         if self.voided_at is not None:
             return CardStatus.VOIDED
+        if self.frozen_at is not None:
+            return CardStatus.FROZEN
         if self.expires_at is not None and self.expires_at <= moment:
             return CardStatus.EXPIRED
         return CardStatus.ACTIVE if self.balance else CardStatus.REDEEMED

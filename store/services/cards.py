@@ -170,7 +170,7 @@ def find_card(store: Store, code: str, *, locks: bool = False) -> GiftCard | Non
 
 def check(card: GiftCard, now: datetime) -> None:
     """Refuse a card that can pay nothing at a moment. Raises GiftCardNotRedeemable (400)."""
-    if card.status_at(now) != CardStatus.ACTIVE or card.frozen_at is not None:
+    if card.status_at(now) != CardStatus.ACTIVE:
         raise _reason(card, now)
 
 
@@ -257,10 +257,10 @@ def _reason(card: GiftCard | None, now: datetime) -> GiftCardNotRedeemable:
     status = CardStatus.VOIDED if card is None else card.status_at(now)
     if status == CardStatus.VOIDED:
         return GiftCardNotRedeemable("This gift card is voided.")
+    if status == CardStatus.FROZEN:
+        return GiftCardNotRedeemable("This gift card is frozen, because its purchase was charged back.")
     if status == CardStatus.EXPIRED:
         return GiftCardNotRedeemable("This gift card has expired.")
-    if card is not None and card.frozen_at is not None:
-        return GiftCardNotRedeemable("This gift card is frozen, because its purchase was charged back.")
     return GiftCardNotRedeemable("This gift card has not enough left.")
 
 
