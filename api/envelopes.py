@@ -1,9 +1,10 @@
 """The body shapes of each product, chosen by the first segments of the path.
 
 Sources: the products' own documents. Fluxme and FluxStore wrap every answer; Fluxly and Fluximage wrap
-only refusals. A path that no product owns gets the platform's plain shape.
+only refusals; Flux Cloud answers as a Flux node does. A path that no product owns gets the platform's plain shape.
 """
 
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from api.errors import FieldError, PlatformError
@@ -136,6 +137,34 @@ class FluximageEnvelope(Envelope):
         return {"error": sentence, "code": error.code}
 
 
+class FluxCloudEnvelope(Envelope):
+    """`{"status", "data"}`; a refusal's data is `{"code", "name", "message"}`, as on a Flux node."""
+
+    product = "fluxcloud"
+    error_schema = _object(
+        ["status", "data"],
+        status={"type": "string", "enum": ["error"]},
+        data=_object(["code", "name", "message"], code={"type": "integer"}, name=_TEXT, message=_TEXT),
+    )
+
+    def refuse(self, error: PlatformError) -> dict[str, Any]:
+        """Return the node's body; `code` and `name` are in the refusal's `extra`, or those of its status."""
+        data = {
+            "code": error.extra.get("code", error.status),
+            "name": error.extra.get("name", HTTPStatus(error.status).phrase),
+            "message": " ".join([error.message, *(f"{e.sentence()}." for e in error.errors)]),
+        }
+        return {"status": "error", "data": data}
+
+    def succeed(self, data: Any, message: str | None = None) -> Any:
+        """Return `{"status": "success", "data": …}`; a message alone is an object with that key."""
+        return {"status": "success", "data": data if message is None else {"message": message}}
+
+    def success_schema(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return the schema of the success wrapper."""
+        return _object(["status", "data"], status={"type": "string", "enum": ["success"]}, data=data)
+
+
 def _by_field(errors: tuple[FieldError, ...]) -> dict[str, list[str]]:
     grouped: dict[str, list[str]] = {}
     for error in errors:
@@ -145,7 +174,14 @@ def _by_field(errors: tuple[FieldError, ...]) -> dict[str, list[str]]:
 
 ENVELOPES: dict[str, Envelope] = {
     envelope.product: envelope
-    for envelope in (Envelope(), FluxmeEnvelope(), FluxStoreEnvelope(), FluxlyEnvelope(), FluximageEnvelope())
+    for envelope in (
+        Envelope(),
+        FluxmeEnvelope(),
+        FluxStoreEnvelope(),
+        FluxlyEnvelope(),
+        FluximageEnvelope(),
+        FluxCloudEnvelope(),
+    )
 }
 
 # Which product answers below which path. Whole segments only: `/api/linksX` is nobody's.
@@ -158,13 +194,34 @@ PRODUCT_PATHS: tuple[tuple[str, str], ...] = (
     ("/api/usage", "fluximage"),
     ("/api/download", "fluximage"),
     ("/api/jobs", "fluximage"),
+    ("/id", "fluxcloud"),
+    ("/zelid", "fluxcloud"),
+    ("/daemon", "fluxcloud"),
+    ("/benchmark", "fluxcloud"),
+    ("/flux", "fluxcloud"),
+    ("/apps", "fluxcloud"),
+    ("/explorer", "fluxcloud"),
+    ("/syncthing", "fluxcloud"),
+    ("/backup", "fluxcloud"),
+    ("/ioutils", "fluxcloud"),
+    ("/arcane", "fluxcloud"),
+    ("/payment", "fluxcloud"),
+    ("/terminal", "fluxcloud"),
+    ("/ws", "fluxcloud"),
 )
+# The one page for people below a path of Flux Cloud.
+SIGN_IN_PAGE = "/id/signin"
 
 
 def product_of(path: str) -> str:
-    """Return the product that owns the path, or "" when none does."""
+    """Return the product that owns the path, or "" when none does.
+
+    Flux Cloud's paths are read as a Flux node reads them: in any case.
+    """
+    folded = path.lower()
     for prefix, product in PRODUCT_PATHS:
-        if path == prefix or path.startswith(prefix + "/"):
+        seen = folded if product == "fluxcloud" else path
+        if seen == prefix or seen.startswith(prefix + "/"):
             return product
     return ""
 
@@ -176,4 +233,6 @@ def envelope_of(path: str) -> Envelope:
 
 def speaks_json(path: str) -> bool:
     """Return whether refusals of this path are JSON (programs) or a page (people)."""
-    return path == "/api" or path.startswith(("/api/", "/_allauth/"))
+    if path == "/api" or path.startswith(("/api/", "/_allauth/")):
+        return True
+    return product_of(path) == "fluxcloud" and not (path + "/").startswith(SIGN_IN_PAGE + "/")

@@ -14,7 +14,8 @@ from api.parsers import DEFAULT_MAX_BODY_BYTES
 class PlatformAPIView(APIView):
     """A view that answers in its product's envelope.
 
-    product: one of `fluxme`, `fluxstore`, `fluxly`, `fluximage`. max_body_bytes: what its parser reads.
+    product: one of `fluxme`, `fluxstore`, `fluxly`, `fluximage`,
+    `fluxcloud`. max_body_bytes: what its parser reads.
     """
 
     product: ClassVar[str] = ""

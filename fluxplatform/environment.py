@@ -15,6 +15,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
+from cloud.configuration import CloudSettings
+
 DATABASE_SCHEMES = ("postgres://", "postgresql://", "sqlite:///")
 
 
@@ -97,6 +99,24 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             return [str(ipaddress.ip_network(text)) for text in texts]
         except ValueError as error:
             raise ImproperlyConfigured(f"{name} is not valid: {error}. See .env.example.") from None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return what stands between the commas, without blanks and empty parts."""
+        parts = (part.strip() for part in self.str(name, default="").split(","))
+        return tuple(part for part in parts if part)
+
+    def cloud(self) -> CloudSettings:
+        """Return what the operator decided about Flux Cloud."""
+        return CloudSettings(
+            admin_id=self.str("FLUX_ADMIN_ID", default="").strip(),
+            team_ids=self.texts("FLUX_TEAM_IDS"),
+            user_window_seconds=self.count("CLOUD_USER_WINDOW_SECONDS", default=0, least=0),
+            owner_window_seconds=self.count("CLOUD_OWNER_WINDOW_SECONDS", default=0, least=0),
+            daemon_url=self.str("FLUX_DAEMON_URL", default=""),
+            benchmark_url=self.str("FLUX_BENCHMARK_URL", default=""),
+            nodes=self.texts("FLUX_NODES"),
+            cors_origins=self.texts("CLOUD_CORS_ORIGINS"),
+        )
 
     def base_url(self, hosts: list[str], port: int) -> str:
         """Return BASE_URL; without it the first host, or this machine and port when embedded."""

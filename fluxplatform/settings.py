@@ -37,6 +37,7 @@ WEB_THREADS = env.int("WEB_THREADS", default=8)
 IMAGE_WORKERS = env.count("IMAGE_WORKERS", default=cores(), least=1)
 IMAGE_QUEUE = env.count("IMAGE_QUEUE", default=8 * IMAGE_WORKERS, least=0)
 EGRESS_ALLOWED_NETWORKS = env.networks("EGRESS_ALLOWED_NETWORKS")
+CLOUD = env.cloud()
 
 # --- Applications -------------------------------------------------------------------------------------
 
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
     "store",
     "links",
     "images",
+    "cloud",
     "fluxplatform",
 ]
 SITE_ID = 1

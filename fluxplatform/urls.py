@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("store.urls")),
     path("", include("links.urls")),
     path("", include("images.urls")),
+    path("", include("cloud.urls")),
     path("", include("accounts.urls")),
     path("dashboard/plans/", include("plans.urls")),
     path("dashboard/keys/", include("apikeys.urls")),

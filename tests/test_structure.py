@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Highest first. Products stand side by side. What Django and other packages bring lies below all of ours.
 LAYERS = [
     {"fluxplatform"},
-    {"providers", "store", "links", "images"},
+    {"providers", "store", "links", "images", "cloud"},
     {"apikeys"},
     {"plans"},
     {"accounts"},

@@ -1,5 +1,6 @@
 """Every answer comes in the envelope of the product that owns the path."""
 
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from api.errors import FieldError, InvalidFields
 from api.renderers import dumps
 
 pytestmark = pytest.mark.urls("api.tests.urls")
-PREFIXES = [prefix for prefix, _ in PRODUCT_PATHS]
+# Flux Cloud has many sections, of which one stands for all.
+PREFIXES = [prefix for prefix, product in PRODUCT_PATHS if product != "fluxcloud" or prefix == "/id"]
 IDS = {"HTTP_X_REQUEST_ID": "request-7"}
 
 # Per refusal: how it is provoked (method, end of the path, more), its status, its code, its sentence.
@@ -72,6 +74,11 @@ def expected(product: str, status: int, code: str, message: str) -> dict:
         case "fluxly":
             extra = {"feature": "api", "required_plan": "pro"} if code == "conflict" else {}
             return {"detail": message, "code": code} | extra
+        case "fluxcloud":
+            return {
+                "status": "error",
+                "data": {"code": status, "name": HTTPStatus(status).phrase, "message": message},
+            }
     return {"error": "Unauthorized"} if status == 401 else {"error": message, "code": code}
 
 
@@ -83,7 +90,7 @@ def test_a_refusal_has_the_body_of_the_product(prefix, how, status, code, openin
     assert response["Content-Type"] == "application/json"
     product = product_of(prefix)
     body = response.json()
-    told = body.get("message") or body.get("detail") or body["error"]
+    told = body.get("message") or body.get("detail") or body.get("error") or body["data"]["message"]
     assert told.startswith(opening) or body == {"error": "Unauthorized"}
     assert body == expected(product, status, code, told)
 
@@ -95,7 +102,7 @@ def test_a_crash_shows_a_request_id_and_nothing_else(prefix, way):
     assert response["X-Request-Id"] == "request-7"
     assert b"request-7" in response.content
     assert b"4711" not in response.content
-    assert b"Error" not in response.content
+    assert b"Error" not in response.content.replace(b"Internal Server Error", b"")
     assert b"Traceback" not in response.content
 
 
@@ -150,6 +157,17 @@ def test_a_limit_says_when_to_come_back_at_least_a_second_from_now():
             "/api/compress",
             {"error": "name: must be given; tiers[1].price: must be less", "code": "invalid_field"},
         ),
+        (
+            "/id",
+            {
+                "status": "error",
+                "data": {
+                    "code": 400,
+                    "name": "Bad Request",
+                    "message": "Some fields are not valid. name: must be given. tiers[1].price: must be less.",
+                },
+            },
+        ),
         ("/people", {"error": "Some fields are not valid.", "code": "invalid_field"}),
     ],
 )
@@ -174,6 +192,7 @@ def test_two_errors_of_one_field_stand_together():
         ("/api/stores", {"success": True, "data": {"body": {"a": 1}}, "message": "Echoed.", "errors": []}),
         ("/api/links", {"body": {"a": 1}}),
         ("/api/usage", {"body": {"a": 1}}),
+        ("/id", {"status": "success", "data": {"message": "Echoed."}}),
         ("/people", {"body": {"a": 1}}),
     ],
 )
@@ -205,6 +224,8 @@ def test_a_view_sets_the_status_of_a_success(client):
         ("/api/v1/packages", "fluxstore"),
         ("/API/links", ""),
         ("/x/api/links", ""),
+        ("/Daemon/getInfo", "fluxcloud"),
+        ("/identity", ""),
         ("/", ""),
     ],
 )
@@ -215,7 +236,17 @@ def test_a_path_belongs_to_a_product_by_whole_segments(path, product):
 
 @pytest.mark.parametrize(
     ("path", "is_json"),
-    [("/api", True), ("/api/", True), ("/_allauth/app/v1/config", True), ("/apix", False), ("/", False)],
+    [
+        ("/api", True),
+        ("/api/", True),
+        ("/_allauth/app/v1/config", True),
+        ("/apix", False),
+        ("/", False),
+        ("/id/loginphrase", True),
+        ("/id/signin", False),
+        ("/id/signin/x", False),
+        ("/id/signinx", True),
+    ],
 )
 def test_programs_are_refused_in_json(path, is_json):
     assert speaks_json(path) is is_json

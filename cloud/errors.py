@@ -1,0 +1,83 @@
+"""Refusals of Flux Cloud: the node's words, with the status that the node does not send."""
+
+from api.errors import PlatformError, TooManyRequests
+
+
+class NotSignedIn(PlatformError):
+    """401: no `zelidauth` header, or one without a live session; never says which."""
+
+    status = 401
+    code = "not_signed_in"
+    message = "Unauthorized. Access denied."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": "zelidauth"})
+
+
+class Forbidden(PlatformError):
+    """403: signed in, but below the tier of the call."""
+
+    status = 403
+    code = "forbidden"
+    message = "Your Flux ID may not call this. It is for a higher permission tier."
+
+
+class UnknownRoute(PlatformError):
+    """404: the Flux API has no such path."""
+
+    status = 404
+    code = "unknown_route"
+    message = "The Flux API has no such path."
+
+
+class WrongMethod(PlatformError):
+    """405, with `Allow`."""
+
+    status = 405
+    code = "wrong_method"
+    message = "This path does not take this method."
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(headers={"Allow": ", ".join(allowed)})
+
+
+class TooMany(TooManyRequests):
+    """429: the minute's calls are used up."""
+
+    message = "Too many requests. Wait until the minute is over, then try again."
+
+
+class BackendDown(PlatformError):
+    """503: nothing answers behind this call."""
+
+    status = 503
+    code = "backend_down"
+    message = "The service behind this call does not answer. Try again in a minute."
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, headers={"Retry-After": "10"})
+
+
+class BackendFailed(PlatformError):
+    """502: what answered made no sense, or did not let the platform in."""
+
+    status = 502
+    code = "backend_failed"
+    message = "The service behind this call gave an answer that could not be read."
+
+
+class BackendSlow(PlatformError):
+    """504: no answer in time. A call that changes something may have been carried out."""
+
+    status = 504
+    code = "backend_slow"
+    message = "The service behind this call took too long. Look whether it had an effect before you repeat it."
+
+
+class BackendRefused(PlatformError):
+    """The service behind the call refused it in words of its own. code: its number, name: its kind of error."""
+
+    code = "backend_refused"
+
+    def __init__(self, code: int, name: str, message: str) -> None:
+        super().__init__(message, extra={"code": code, "name": name})
