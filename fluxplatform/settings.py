@@ -8,7 +8,7 @@ Any variable may come from a file instead: `SECRET_KEY_FILE=/run/secrets/secret_
 
 from pathlib import Path
 
-from fluxplatform import logs
+from fluxplatform import admin_sites, logs
 from fluxplatform.enums import ENUM_NAMES
 from fluxplatform.environment import Environment, cores, embedded_secret
 from fluxplatform.schedule import SCHEDULE
@@ -273,12 +273,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 
-UNFOLD = {
-    "SITE_TITLE": "Flux Platform",
-    "SITE_HEADER": "Flux Platform",
-    "SITE_URL": "/",
-    "SHOW_VIEW_ON_SITE": False,
-}
+UNFOLD, UNFOLD_STORE = admin_sites.UNFOLD, admin_sites.UNFOLD_STORE
 
 # --- Language, time, logs -----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from api import health
 from apikeys.views import UnknownRouteView
 from fluxplatform import docs, sitemap
+from store.store_admin.site import store_admin_site
 
 # One sign-in, with its rate limits and second factor, for people and staff alike.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_allauth/", include("allauth.headless.urls")),
     path("docs/", include(docs.urlpatterns)),
     path("admin/", admin.site.urls),
+    path("store-admin/", store_admin_site.urls),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
     re_path(r"^api(/|$)", UnknownRouteView.as_view()),
 ]

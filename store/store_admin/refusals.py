@@ -1,0 +1,54 @@
+"""Refusals of the services, said beside the field that is at fault."""
+
+import re
+from collections.abc import Mapping
+
+from django.forms import BaseForm
+from django.http import HttpRequest
+
+from api.errors import FieldError, PlatformError
+
+# Names that the API gives to what the tables call otherwise.
+API_NAMES = {
+    "applicationScope": "reach_scope",
+    "packageScope": "covers_all_packages",
+    "packageIds": "packages",
+    "categoryIds": "categories",
+    "categoryId": "category",
+    "serverIds": "servers",
+    "parentId": "parent",
+    "requiredPackageIds": "required_packages",
+}
+_HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
+
+
+def keep(request: HttpRequest, error: PlatformError) -> None:
+    """Remember a refusal, so that the form says it when it is shown again."""
+    request.refusal = error  # type: ignore[attr-defined]  # read by `kept`, gone with the request
+
+
+def kept(request: HttpRequest) -> PlatformError | None:
+    """Return the refusal that this request met, if any."""
+    return getattr(request, "refusal", None)
+
+
+def add_to(form: BaseForm, error: PlatformError, names: Mapping[str, str] = API_NAMES) -> None:
+    """Say a refusal in a form that was cleaned: beside its fields, and above them where no field is meant."""
+    if not error.errors:
+        form.add_error(None, error.message)
+    for fault in error.errors:
+        root = re.split(r"[.\[]", fault.field)[0]
+        name = names.get(root) or _HUMP.sub(lambda hump: f"_{hump[1].lower()}", root)
+        if name in form.fields:
+            form.add_error(name, _capital(fault.message))
+        else:
+            form.add_error(None, fault.sentence())
+
+
+def sentence_of(error: PlatformError) -> str:
+    """Return a refusal as one text, for a message."""
+    return "; ".join(FieldError.sentence(fault) for fault in error.errors) or error.message
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
