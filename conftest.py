@@ -11,6 +11,7 @@ from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 
 from apikeys import authentication, throttling, windows
+from fluxplatform import settings as platform_settings
 from links import spool
 
 # How long an example takes says something about the machine, not about the code.
@@ -67,3 +68,9 @@ def frozen_minute(monkeypatch: pytest.MonkeyPatch) -> int:
         monkeypatch.setattr(module, "rate_windows", lambda: store)
     monkeypatch.setattr("apikeys.authentication.time.time", lambda: minute + 10.0)
     return minute
+
+
+@pytest.fixture
+def platforms_hashing(settings: Any) -> None:
+    """Hash passwords at the platform's cost, not at that of tests."""
+    settings.PASSWORD_HASHERS = platform_settings.PASSWORD_HASHERS

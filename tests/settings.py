@@ -24,3 +24,6 @@ from fluxplatform.settings import *  # noqa: E402, F403 - the environment above 
 if pool := DATABASE.get("OPTIONS", {}).get("pool"):  # noqa: F405
     # Tests start more threads than a worker has, so theirs may wait for a connection.
     pool["timeout"] = 30
+
+# What the platform's own cost is, the tests with the fixture `platforms_hashing` say.
+PASSWORD_HASHERS = ["tests.hashers.QuickArgon2Hasher"]

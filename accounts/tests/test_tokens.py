@@ -193,6 +193,7 @@ def test_a_weak_password_makes_nothing(password):
     assert not User.objects.exists()
 
 
+@pytest.mark.usefixtures("platforms_hashing")
 def test_passwords_are_hashed_with_argon2id_at_the_cost_of_owasps_first_recommendation():
     encoded = make_user().password
     assert encoded.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")

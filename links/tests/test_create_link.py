@@ -71,6 +71,7 @@ def test_an_expiry_in_another_offset_comes_back_in_utc():
     assert body["expires_at"] == "3000-01-01T04:59:00+00:00"
 
 
+@pytest.mark.usefixtures("platforms_hashing")
 def test_the_password_is_stored_as_argon2id_of_19_mib():
     link = make_link(password="opensesame")
     assert link.password_hash.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
