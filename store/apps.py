@@ -17,6 +17,7 @@ class StoreConfig(AppConfig):
 
     name = "store"
     key_product: ClassVar[str] = "fluxstore"
+    account_closers = ("store.closing.remove_stores",)
     sections = (Section("Store admin", "store_admin:index", "store", group="FluxStore"),)
 
     def ready(self) -> None:

@@ -51,6 +51,12 @@ def test_a_foreign_key_points_down_or_stays_at_home(model):
         assert other == own or HEIGHT.get(other, 0) < HEIGHT[own], f"{field} points to {field.related_model}"
 
 
+@pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model._meta.label)
+def test_no_index_has_columns_that_the_embedded_database_leaves_out(model):
+    for index in (*model._meta.indexes, *model._meta.constraints):
+        assert not getattr(index, "include", ()), f"{index.name}: put the column last in `fields` instead"
+
+
 def test_every_app_of_ours_has_a_layer():
     ours = {config.label for config in apps.get_app_configs() if Path(config.path).parent == ROOT}
     assert ours <= set(HEIGHT)

@@ -109,7 +109,7 @@ class Package(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["store", "updated_at", "id"], include=["hidden_at"], name="packages_by_change"),
+            models.Index(fields=["store", "updated_at", "id", "hidden_at"], name="packages_by_update"),
             models.Index(fields=["store", "created_at", "id"], name="packages_shown", condition=Q(hidden_at=None)),
             models.Index(fields=["store", "name", "id"], name="packages_by_name", condition=Q(hidden_at=None)),
             models.Index(fields=["store", "price", "id"], name="packages_by_price", condition=Q(hidden_at=None)),

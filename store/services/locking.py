@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from api.errors import NotFound
 from store.errors import StoreBusy
@@ -21,13 +21,16 @@ from store.players import player_key
 WAIT_SECONDS: float = 3
 # PostgreSQL: lock_not_available and deadlock_detected.
 _SQLSTATES = {"55P03", "40P01"}
+# PostgreSQL: foreign_key_violation.
+_GONE = "23503"
 
 
 @contextmanager
 def exclusive() -> Iterator[None]:
     """Run a transaction that waits `WAIT_SECONDS` at most for each of its locks.
 
-    Raises StoreBusy (503), with nothing written, when it waited in vain.
+    Raises StoreBusy (503), with nothing written, when it waited in vain, and when something that it points at was
+    deleted meanwhile: whoever tries again is told what.
     """
     try:
         with transaction.atomic():
@@ -35,6 +38,10 @@ def exclusive() -> Iterator[None]:
             yield
     except OperationalError as fault:
         if not is_about_locks(fault):
+            raise
+        raise StoreBusy from fault
+    except IntegrityError as fault:
+        if getattr(fault.__cause__, "sqlstate", None) != _GONE:
             raise
         raise StoreBusy from fault
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from api.errors import NotFound
 from store import services
@@ -75,4 +75,12 @@ def test_only_locks_make_a_store_busy(sqlstate, text, is_busy):
     fault = OperationalError(text)
     fault.__cause__ = _Refused(sqlstate)
     with pytest.raises(StoreBusy if is_busy else OperationalError), locking.exclusive():
+        raise fault
+
+
+@pytest.mark.parametrize(("sqlstate", "is_busy"), [("23503", True), ("23514", False), (None, False)])
+def test_what_is_deleted_under_an_order_makes_the_store_busy(sqlstate, is_busy):
+    fault = IntegrityError("violates a constraint")
+    fault.__cause__ = _Refused(sqlstate)
+    with pytest.raises(StoreBusy if is_busy else IntegrityError), locking.exclusive():
         raise fault
