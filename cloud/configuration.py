@@ -1,6 +1,8 @@
 """What an operator decides about Flux Cloud; `fluxplatform.environment` reads it."""
 
+import base64
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +11,8 @@ class CloudSettings:
 
     admin_id: the one Flux id of tier `admin`, "" for none. team_ids: the ids of tier `fluxteam`.
     user_window_seconds, owner_window_seconds: how long a self-made phrase counts without a session, at the tier
-    `user` and at the owners' tiers; 0: a session is required.
+    `user` and at the owners' tiers; 0: a session is required. daemon_url, benchmark_url:
+    `http://user:password@host:port`, "" for none. calls_per_minute: of one Flux id, or of one address without one.
     """
 
     admin_id: str = ""
@@ -20,3 +23,24 @@ class CloudSettings:
     benchmark_url: str = ""
     nodes: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
+    calls_per_minute: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class RpcAddress:
+    """Where a daemon listens. url: without credentials. authorization: the header's value, "" for none."""
+
+    url: str
+    authorization: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> "RpcAddress":
+        """Read `http://user:password@host:port`. Raises ValueError, in a sentence without the password."""
+        parts = urlsplit(text)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("it must look like http://user:password@host:port")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        port = f":{parts.port}" if parts.port else ""
+        credentials = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}".encode()
+        authorization = "Basic " + base64.b64encode(credentials).decode() if parts.username else ""
+        return cls(f"{parts.scheme}://{host}{port}{parts.path or '/'}", authorization)

@@ -27,7 +27,7 @@ class UnknownRoute(PlatformError):
 
     status = 404
     code = "unknown_route"
-    message = "The Flux API has no such path."
+    message = "The Flux API has no such path. A value that holds a slash goes into the query; see /docs/cloud/."
 
 
 class WrongMethod(PlatformError):
@@ -81,3 +81,36 @@ class BackendRefused(PlatformError):
 
     def __init__(self, code: int, name: str, message: str) -> None:
         super().__init__(message, extra={"code": code, "name": name})
+
+
+class BackendUnready(BackendRefused):
+    """503: the service is up, but is still starting, catching up or without peers."""
+
+    status = 503
+    code = "backend_unready"
+
+
+class BackendLacks(BackendRefused):
+    """501: the service behind the call does not know this method."""
+
+    status = 501
+    code = "backend_lacks"
+
+
+class NeverForwarded(PlatformError):
+    """403: a call that a node answers by where it comes from; behind a gateway that says nothing."""
+
+    status = 403
+    code = "never_forwarded"
+    message = (
+        "This call is between Flux nodes, which trust the address that it comes from. "
+        "It is not passed on from here; call the node itself."
+    )
+
+
+class NotForPrefetch(PlatformError):
+    """403: a browser asked in advance for something that may have an effect."""
+
+    status = 403
+    code = "not_for_prefetch"
+    message = "This call may have an effect, so it is not answered in advance. Make it when it is meant."

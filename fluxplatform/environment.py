@@ -15,7 +15,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
-from cloud.configuration import CloudSettings
+from cloud.configuration import CloudSettings, RpcAddress
 
 DATABASE_SCHEMES = ("postgres://", "postgresql://", "sqlite:///")
 
@@ -112,11 +112,24 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             team_ids=self.texts("FLUX_TEAM_IDS"),
             user_window_seconds=self.count("CLOUD_USER_WINDOW_SECONDS", default=0, least=0),
             owner_window_seconds=self.count("CLOUD_OWNER_WINDOW_SECONDS", default=0, least=0),
-            daemon_url=self.str("FLUX_DAEMON_URL", default=""),
-            benchmark_url=self.str("FLUX_BENCHMARK_URL", default=""),
+            daemon_url=self.rpc_url("FLUX_DAEMON_URL"),
+            benchmark_url=self.rpc_url("FLUX_BENCHMARK_URL"),
             nodes=self.texts("FLUX_NODES"),
             cors_origins=self.texts("CLOUD_CORS_ORIGINS"),
+            calls_per_minute=self.count("CLOUD_CALLS_PER_MINUTE", default=600, least=1),
         )
+
+    def rpc_url(self, name: str) -> str:
+        """Return the address of a JSON-RPC service, "" without one; the sentence of a fault has no password."""
+        url: str = self.str(name, default="").strip()
+        try:
+            if url:
+                RpcAddress.of(url)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} is not valid: it must look like http://user:password@host:port. See .env.example."
+            ) from None
+        return url
 
     def base_url(self, hosts: list[str], port: int) -> str:
         """Return BASE_URL; without it the first host, or this machine and port when embedded."""
