@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("images.urls")),
     path("", include("cloud.urls")),
     path("", include("accounts.urls")),
+    path("dashboard/store/", include("store.page_urls")),
     path("dashboard/plans/", include("plans.urls")),
     path("dashboard/keys/", include("apikeys.urls")),
     path("accounts/", include("allauth.urls")),

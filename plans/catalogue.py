@@ -81,7 +81,10 @@ FLUXME = Product(
 FLUXSTORE = Product(
     "fluxstore",
     "FluxStore",
-    (Plan("free", "Free"), Plan("pro", "Pro", frozenset({"api", "keys"}))),
+    (
+        Plan("free", "Free", limits=_limits(stores=Limit(1))),
+        Plan("pro", "Pro", frozenset({"api", "keys"}), _limits(stores=Limit(10))),
+    ),
     refusal_status=403,
     quota_status=403,
 )

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.closing import hold_open
 from accounts.models import Account
-from plans.catalogue import PRODUCTS, Limit, Plan
+from plans.catalogue import PRODUCTS, UNLIMITED, Limit, Plan
 from plans.errors import PlanRequired, QuotaExhausted
 from plans.models import Subscription, UsageCounter
 from plans.periods import period_at
@@ -71,8 +71,8 @@ def limit_of(account: Account, product: str, counter: str) -> int | None:
     return _limit(plan_of(account, product), counter).amount
 
 
-def claim(account: Account, product: str, counter: str, amount: int = 1) -> None:
-    """Take `amount` from a limit, all of it or nothing.
+def claim(account: Account, product: str, counter: str, amount: int = 1, *, by_operator: bool = False) -> None:
+    """Take `amount` from a limit, all of it or nothing. by_operator: counted, whatever the limit.
 
     Raises QuotaExhausted with the product's status, AccountClosed (403). Roll the transaction back, or `release`,
     to give it back. The account cannot be closed before the transaction ends.
@@ -80,6 +80,8 @@ def claim(account: Account, product: str, counter: str, amount: int = 1) -> None
     subscription = subscription_of(account, product)
     plan = subscription.live_plan() if subscription else PRODUCTS[product].base
     limit = _limit(plan, counter)
+    if by_operator:
+        limit = replace(limit, amount=UNLIMITED)
     start = _period(account, subscription, limit)[0] if limit.per == "period" else None
     if not _is_taken_alone(account, product, counter, start, amount, limit):
         _count(account, product, counter, start, amount, limit)

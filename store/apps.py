@@ -18,7 +18,10 @@ class StoreConfig(AppConfig):
     name = "store"
     key_product: ClassVar[str] = "fluxstore"
     account_closers = ("store.closing.remove_stores",)
-    sections = (Section("Store admin", "store_admin:index", "store", group="FluxStore"),)
+    sections = (
+        Section("Stores", "store_pages:list", "list", group="FluxStore"),
+        Section("Store admin", "store_admin:index", "store", group="FluxStore"),
+    )
 
     def ready(self) -> None:
         """Register the store admin, whose modules register themselves, and what checks it."""

@@ -89,7 +89,9 @@ def load_demo(*, account: Account) -> str:
     existing = Store.objects.of_account(account).filter(is_demo=True).first()
     if existing is not None:
         return existing.store_id
-    store = services.open_store(account=account, name="Pixelhaven", timezone_name="Europe/Berlin", is_demo=True)
+    store = services.open_store(
+        account=account, name="Pixelhaven", timezone_name="Europe/Berlin", is_demo=True, by_operator=True
+    )
     servers = [services.add_server(store=store, name=name) for name in _SERVERS]
     shop = services.add_category(store=store, name="Shop")
     for title, shelf in _SHELVES.items():

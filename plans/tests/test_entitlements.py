@@ -180,6 +180,15 @@ def test_an_unlimited_counter_never_ends(monkeypatch):
     assert entitlements.limit_of(account, "fluxly", "links") is None
 
 
+def test_what_an_operator_gives_is_counted_and_not_limited():
+    account = make_account()
+    for amount in (1, 2):
+        entitlements.claim(account, "fluxstore", "stores", amount, by_operator=True)
+    assert used(account, "stores") == [3]
+    with pytest.raises(QuotaExhausted):
+        entitlements.claim(account, "fluxstore", "stores")
+
+
 def test_when_no_plan_gives_more_none_is_named():
     account = make_subscription("fluxly", "full_stack").account
     UsageCounter.objects.create(account=account, product="fluxly", counter="live_links", used=100_000)

@@ -3,7 +3,7 @@
 from store.services.categories import CategoryFields, add_category, remove_category, update_category
 from store.services.packages import PackageFields, create_package, hide_package, update_package
 from store.services.servers import add_server, remove_server, rename_server
-from store.services.stores import open_store
+from store.services.stores import open_store, update_store
 
 __all__ = [
     "CategoryFields",
@@ -18,4 +18,5 @@ __all__ = [
     "rename_server",
     "update_category",
     "update_package",
+    "update_store",
 ]

@@ -19,7 +19,8 @@ _numbers = itertools.count(1)
 def make_store(**overrides) -> Store:
     """Return a store of an account of its own unless told otherwise; prices are in EUR."""
     account = overrides.pop("account", None) or make_account()
-    return services.open_store(account=account, **({"name": f"Store {next(_numbers)}"} | overrides))
+    fields: dict[str, Any] = {"name": f"Store {next(_numbers)}", "by_operator": True} | overrides
+    return services.open_store(account=account, **fields)
 
 
 def make_server(store: Store, **overrides) -> Server:
