@@ -1,19 +1,27 @@
-"""A temporary platform in this process, for benchmarks that measure CPU without a network in between."""
+"""A temporary platform in this process, for benchmarks that measure without a web server in between."""
 
 import os
 import platform
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+
+from tests.live import temporary_database
 
 
 @contextmanager
 def temporary_platform() -> Iterator[None]:
-    """Set Django up on a fresh database in a temporary folder (or on DATABASE_URL), migrated."""
-    with tempfile.TemporaryDirectory(prefix="flux-benchmark-") as folder:
+    """Set Django up on a fresh database: in a temporary folder, or on the server that DATABASE_URL names.
+
+    Never in the database of that name, which may be somebody's.
+    """
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="flux-benchmark-"))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluxplatform.settings")
         os.environ |= {"VAR_DIR": folder, "LOG_LEVEL": "WARNING"}
+        if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+            os.environ["DATABASE_URL"] = stack.enter_context(temporary_database())
         import django
 
         django.setup()

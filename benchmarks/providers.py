@@ -13,11 +13,12 @@ import itertools
 import json
 import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks import providers_pulls
 from benchmarks.environment import machine
 from benchmarks.load import cpu_seconds
 from tests.live import LiveServer, running_server, temporary_database
@@ -38,6 +39,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--pushes", type=int, default=400)
     options = parser.parse_args()
+    environment = dict(os.environ)
     print(machine(), flush=True)
     with temporary_database() as database, running_server(DATABASE_URL=database) as server:
         set_up(server)
@@ -47,7 +49,7 @@ def main() -> None:
         for path in ("/api/providers", "/providers"):
             reads(server, path, options.rounds)
         pushes(server, options.pushes)
-    providers_pulls.run()
+    subprocess.run([sys.executable, "-m", "benchmarks.providers_pulls"], check=True, env=environment)
 
 
 def set_up(server: LiveServer) -> None:
