@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -42,17 +43,33 @@ def conclude(done: Attempt) -> SyncRun | None:
     None when the lease was lost: nothing is written then.
     """
     try:
-        with transaction.atomic():
-            run, changes = _applied(done) if done.failure is None else _failed(done)
-            # After the listing's row, so that it is locked before the source's, here as everywhere.
-            _give_back(done.source, changes)
-            run.save(force_insert=True)
-            end_turn(done.source.host, done.source.lease)
+        try:
+            return _concluded(done)
+        except NameTaken as error:
+            return _concluded(without_name(done, error))
     except _LeaseLost:
         end_turn(done.source.host, done.source.lease)
         log.info("pull_discarded", source_id=done.source.pk)
         return None
+
+
+@transaction.atomic
+def _concluded(done: Attempt) -> SyncRun:
+    run, changes = _applied(done) if done.failure is None else _failed(done)
+    # After the listing's row, so that it is locked before the source's, here as everywhere.
+    _give_back(done.source, changes)
+    run.save(force_insert=True)
+    end_turn(done.source.host, done.source.lease)
     return run
+
+
+def without_name(done: Attempt, error: NameTaken) -> Attempt:
+    """Return the attempt with its name among what is invalid: another listing has it, and the rest is applied."""
+    if done.reading is None:
+        raise error
+    fields = {attribute: value for attribute, value in done.reading.fields.items() if attribute != "name"}
+    invalid = done.reading.invalid + error.errors
+    return replace(done, reading=replace(done.reading, fields=fields, invalid=invalid))
 
 
 def _give_back(source: PullSource, changes: Mapping[str, Any]) -> None:
@@ -74,40 +91,27 @@ def _applied(done: Attempt) -> tuple[SyncRun, dict[str, Any]]:
     if done.reading is None or done.fetched is None:
         Provider.objects.filter(pk=source.provider_id).update(last_pull_at=now)
         return run_of(done, RunStatus.NOT_MODIFIED), changes
-    update, refused = applied_to(source.provider, done.reading.fields)
+    fields = done.reading.fields
+    update = services.apply_in_transaction(provider=source.provider, fields=fields, source=Source.PULL)
     if update.held or getattr(source, "has_held", True):
-        services.hold_changes(provider=update.provider, update=update, fields=done.reading.fields)
+        services.hold_changes(provider=update.provider, update=update, fields=fields)
     changes |= {**validators_of(done.fetched), "seen_state": state_of(update.provider)}
     status = RunStatus.APPLIED if update.differences else RunStatus.UNCHANGED
-    return run_of(done, status, **outcome(update, done.reading.fields, refused)), changes
+    return run_of(done, status, **outcome(update, fields)), changes
 
 
-def applied_to(
-    provider: Provider, fields: Mapping[str, Any], *, is_dry: bool = False
-) -> tuple[Update, tuple[FieldError, ...]]:
-    """Apply a feed's fields; a name that another listing has is left out, and returned as invalid."""
-    apply = services.preview_update if is_dry else services.apply_update
-    try:
-        return apply(provider=provider, fields=fields, source=Source.PULL), ()
-    except NameTaken as error:
-        others = {attribute: value for attribute, value in fields.items() if attribute != "name"}
-        return apply(provider=provider, fields=others, source=Source.PULL), error.errors
-
-
-def outcome(update: Update, fields: Mapping[str, Any], refused: tuple[FieldError, ...]) -> dict[str, Any]:
+def outcome(update: Update, fields: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return what became of each field, as the log has it."""
     applied = [difference.field for difference in update.differences]
     held = [difference.field for difference in update.held]
-    told = {*applied, *held, *update.skipped, *(fault.field for fault in refused)}
+    told = {*applied, *held, *update.skipped}
     unchanged = [name for name in map(api_name, fields) if name not in told]
-    skipped = list(update.skipped)
-    return {"applied": applied, "unchanged": unchanged, "skipped": skipped, "held": held, "refused": refused}
+    return {"applied": applied, "unchanged": unchanged, "skipped": list(update.skipped), "held": held}
 
 
-def run_of(done: Attempt, status: RunStatus, refused: tuple[FieldError, ...] = (), **fields: Any) -> SyncRun:
+def run_of(done: Attempt, status: RunStatus, **fields: Any) -> SyncRun:
     """Return the log's row of an attempt, not yet saved."""
     told = done.failure or done.reading
-    invalid = (*(told.invalid if told else ()), *refused)
     return SyncRun(
         provider_id=done.source.provider_id,
         trigger=done.trigger,
@@ -116,7 +120,7 @@ def run_of(done: Attempt, status: RunStatus, refused: tuple[FieldError, ...] = (
         status=status,
         http_status=done.fetched.status if done.fetched else None,
         received_bytes=done.fetched.received_bytes if done.fetched else 0,
-        invalid=_plain(invalid),
+        invalid=_plain(told.invalid if told else ()),
         ignored=_plain(done.reading.ignored if done.reading else ()),
         error_code=done.failure.code if done.failure else "",
         error_message=done.failure.message[:300] if done.failure else "",

@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from api.errors import FieldError
 from providers.claims import LEASE, end_turn, take_turns
-from providers.errors import HostBusy, TooManyTrials, TrialUnderWay
+from providers.errors import HostBusy, NameTaken, TooManyTrials, TrialUnderWay
 from providers.fetching import Attempt, attempt
-from providers.models import HostTurn, PullSource, RunStatus, SyncRun, Trigger
-from providers.pulling import applied_to, outcome, run_of
-from providers.services import Update
+from providers.models import HostTurn, PullSource, RunStatus, Source, SyncRun, Trigger
+from providers.pulling import outcome, run_of, without_name
+from providers.services import Update, preview_update
 
 MAX_SHOWN_BYTES = 64 * 1024
 _WAIT_SECONDS = 3.0
@@ -70,9 +70,12 @@ def _compared(done: Attempt) -> tuple[Update | None, SyncRun]:
     if done.reading is None:
         return None, run_of(done, RunStatus.FAILED)
     fields = done.reading.fields
-    update, refused = applied_to(done.source.provider, fields, is_dry=True)
+    try:
+        update = preview_update(provider=done.source.provider, fields=fields, source=Source.PULL)
+    except NameTaken as error:
+        return _compared(without_name(done, error))
     status = RunStatus.APPLIED if update.differences else RunStatus.UNCHANGED
-    return update, run_of(done, status, **outcome(update, fields, refused))
+    return update, run_of(done, status, **outcome(update, fields))
 
 
 @contextmanager

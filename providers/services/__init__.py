@@ -14,7 +14,7 @@ from providers.services.pulls import (
     request_refresh,
     save_pull,
 )
-from providers.services.updates import apply_update, preview_update, release_pin
+from providers.services.updates import apply_in_transaction, apply_update, preview_update, release_pin
 
 __all__ = [
     "RESERVED_SLUGS",
@@ -22,6 +22,7 @@ __all__ = [
     "Imported",
     "Update",
     "accept_change",
+    "apply_in_transaction",
     "apply_update",
     "create_provider",
     "drafted",

@@ -55,7 +55,8 @@ def create_provider(
     )
     derive(provider, {"name": name})
     try:
-        save_named(provider, force_insert=True)
+        with transaction.atomic():
+            save_named(provider, force_insert=True)
     except IntegrityError:
         if Provider.objects.filter(slug=slug).exists():
             raise SlugTaken from None

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from providers.errors import NameTaken
 from providers.models import Provider
@@ -15,11 +15,18 @@ def name_key(name: str) -> str:
 
 
 def save_named(row: Provider, **how: Any) -> None:
-    """Save, translating the database's "this name is taken" into NameTaken."""
+    """Save, translating the database's "this name is taken" into NameTaken; the transaction is spoilt then."""
     try:
-        with transaction.atomic():
-            row.save(**how)
-    except IntegrityError:
-        if Provider.objects.live().filter(name_key=row.name_key).exclude(slug=row.slug).exists():
+        row.save(**how)
+    except IntegrityError as error:
+        if _is_about_names(error):
             raise NameTaken from None
         raise
+
+
+def _is_about_names(error: IntegrityError) -> bool:
+    """Return whether the unique index of names refused; PostgreSQL tells the index, SQLite its columns."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if diagnosis is None:
+        return str(error) == "UNIQUE constraint failed: providers_provider.name_key"
+    return bool(diagnosis.constraint_name == "one_live_provider_per_name")

@@ -48,6 +48,36 @@ def apply_update(
 
     Raises PreconditionFailed (412), NameTaken (409).
     """
+    update = apply_in_transaction(
+        provider=provider,
+        fields=fields,
+        source=source,
+        key=key,
+        actor=actor,
+        if_match=if_match,
+        guarded=guarded,
+        at=at,
+    )
+    # What is shown of the new prices is what this transaction sees.
+    prefetch_related_objects([update.provider], "tiers")
+    return update
+
+
+def apply_in_transaction(
+    *,
+    provider: Provider,
+    fields: Mapping[str, Any],
+    source: Source,
+    key: ApiKey | None = None,
+    actor: User | None = None,
+    if_match: Sequence[str] | None = None,
+    guarded: bool = True,
+    at: datetime | None = None,
+) -> Update:
+    """Do what `apply_update` does, without a savepoint, and without reading new prices back.
+
+    Call it inside a transaction, which is spoilt when it raises.
+    """
     row = Provider.objects.select_for_update().with_tiers().get(pk=provider.pk)
     if if_match is not None and "*" not in if_match and row.etag not in if_match:
         raise PreconditionFailed
@@ -132,8 +162,7 @@ def _write(
     )
     if differences:
         written |= _change(row, differences, source, now)
-    # Without a new name no other listing can be in the way, and the row needs no savepoint.
-    (save_named if "name" in written else Provider.save)(row, update_fields=written)
+    save_named(row, update_fields=written)
 
 
 def _change(row: Provider, differences: tuple[Difference, ...], source: Source, now: datetime) -> set[str]:
@@ -158,8 +187,9 @@ def _change(row: Provider, differences: tuple[Difference, ...], source: Source, 
 
 
 def _replace_tiers(row: Provider, tiers: Sequence[Mapping[str, Any]]) -> None:
-    Tier.objects.filter(provider=row).delete()
+    # Prices change under the lock of their listing only, so that none can have come since they were read.
+    if row.tiers.all():
+        Tier.objects.filter(provider=row).delete()
     Tier.objects.bulk_create(Tier(provider=row, position=n, **tier) for n, tier in enumerate(tiers))
-    # The listing that is returned shows the new ones, as this transaction sees them.
+    # Forgets those that were read.
     row.refresh_from_db(fields=["tiers"])
-    prefetch_related_objects([row], "tiers")

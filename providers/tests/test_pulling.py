@@ -313,6 +313,14 @@ def test_a_name_that_another_listing_has_is_left_out_and_named(feed, source):
     assert (run.applied, [fault["field"] for fault in run.invalid]) == (["totalNodes"], ["name"])
 
 
+def test_a_first_pull_of_everything_takes_few_statements(feed, source, django_assert_max_num_queries):
+    feed.says(FULL_BODY)
+    (claimed,) = claims.claim(10)
+    # The transaction's own two, here a savepoint's; two reads; six writes; the end of the host's turn.
+    with django_assert_max_num_queries(11):
+        assert pull(claimed) is not None
+
+
 def test_a_fall_and_a_jump_are_held_for_a_person(feed, source):
     tier = {"tier": "cumulus", "price": Decimal("7.99"), "plan_name": "Cumulus"}
     fields = {"total_nodes": 1000, "tiers": [tier]}
