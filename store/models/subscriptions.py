@@ -26,6 +26,7 @@ class SubscriptionStatus(models.TextChoices):
 class Subscription(models.Model):
     """A package that renews for a player.
 
+    item: the line that paid for the current period; each renewal is an order of its own.
     anchor_at: the moment that periods are counted from, so that 28 February follows 31 January, and 31 March that.
     periods: how many have begun. current_period_end: anchor_at plus that many intervals.
     """

@@ -8,18 +8,30 @@ from accounts.models import User
 from apikeys.models import ApiKey
 from audit.services import record
 from store.errors import SubscriptionHasEnded
-from store.models import CommandType, Interval, Store, Subscription, SubscriptionStatus
-from store.services import fulfilment, locking
+from store.models import (
+    CommandType,
+    Customer,
+    Interval,
+    Order,
+    OrderItem,
+    OrderStatus,
+    PaymentProvider,
+    Store,
+    Subscription,
+    SubscriptionStatus,
+)
+from store.services import customers, fulfilment, locking
 from store.services.subscriptions import ENDED, period_end
 
 
 def move_on(*, subscription: Subscription, now: datetime) -> bool:
     """Begin the next period of a subscription, or end it; return False when somebody else has done so.
 
-    It ends when it was cancelled, or when its package is not sold as a subscription any more.
+    The next period is an order of its own, at the price that the subscription was sold for before sale and coupon;
+    it takes no stock. A subscription ends when it was cancelled, or when its package is not sold as one any more.
     """
     with locking.exclusive():
-        locking.lock_customer_of(subscription)
+        customer = locking.lock_customer_of(subscription)
         row = locking.lock_subscription(subscription)
         if row.status != SubscriptionStatus.ACTIVE or row.current_period_end > now:
             return False
@@ -29,12 +41,7 @@ def move_on(*, subscription: Subscription, now: datetime) -> bool:
         elif package.hidden_at is not None or not package.is_subscription:
             _end(row, SubscriptionStatus.EXPIRED, now)
         else:
-            row.periods, row.updated_at = row.periods + 1, now
-            unit, count = package.interval or Interval.MONTH, package.interval_count or 1
-            row.current_period_end = period_end(row.anchor_at, unit, count, row.periods)
-            row.save(force_update=True, update_fields=["periods", "current_period_end", "updated_at"])
-            fulfilment.record_commands(row.item.order, [row.item], CommandType.RENEWAL)
-            record("subscription.renewed", target=row, account_id=row.store.account_id)
+            _renew(row, customer, now)
     return True
 
 
@@ -63,6 +70,54 @@ def cancel_subscription(
         data = {"at_period_end": at_period_end}
         record("subscription.cancelled", target=row, account_id=store.account_id, user=user, key=key, data=data)
     return row
+
+
+def _renew(row: Subscription, customer: Customer, now: datetime) -> None:
+    item = _pay(row, customer, now)
+    row.item, row.periods, row.updated_at = item, row.periods + 1, now
+    unit, count = row.package.interval or Interval.MONTH, row.package.interval_count or 1
+    row.current_period_end = period_end(row.anchor_at, unit, count, row.periods)
+    row.save(force_update=True, update_fields=["item", "periods", "current_period_end", "updated_at"])
+    fulfilment.record_commands(item.order, [item], CommandType.RENEWAL)
+    record("subscription.renewed", target=row, account_id=row.store.account_id, data={"order": str(item.order_id)})
+
+
+def _pay(row: Subscription, customer: Customer, now: datetime) -> OrderItem:
+    """Write the paid order of the next period and return its only line."""
+    before = row.item
+    total = before.list_price * before.quantity
+    order = Order.objects.create(
+        store=row.store,
+        customer=customer,
+        player_username=customer.player_username,
+        player_uuid=customer.player_uuid,
+        email=before.order.email,
+        status=OrderStatus.PAID,
+        payment_provider=PaymentProvider.MANUAL,
+        payment_currency=row.store.currency,
+        subtotal=total,
+        total_amount=total,
+        ignores_limits=True,
+        paid_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+    item = OrderItem.objects.create(
+        order=order,
+        package=row.package,
+        package_name=row.package.name,
+        quantity=before.quantity,
+        list_price=before.list_price,
+        price_at_purchase=before.list_price,
+        total=total,
+        server=before.server,
+        counts=False,
+        position=0,
+    )
+    customers.count_purchase(customer, order, now)
+    data = {"total": str(total), "renews": str(row.pk)}
+    record("order.created", target=order, account_id=row.store.account_id, data=data)
+    return item
 
 
 def _end(row: Subscription, status: SubscriptionStatus, now: datetime) -> None:

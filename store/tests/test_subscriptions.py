@@ -12,7 +12,7 @@ from store import jobs, services, tasks
 from store.errors import StoreBusy, SubscriptionHasEnded
 from store.models import CommandType, Order, OrderCommand, OrderItem, PackageCommand, Subscription
 from store.services import expiries, refunds, renewals, subscriptions
-from store.tests.factories import make_package, make_server, make_store, store_client
+from store.tests.factories import make_coupon, make_package, make_server, make_store, store_client
 from store.tests.orders import bought, line
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,54 @@ def test_a_manual_subscription_renews_from_its_anchor_and_records_the_commands(c
     assert fresh(row).current_period_end == datetime(2026, 3, 31, tzinfo=UTC)
     assert commands() == ["renewal Steve"]
     assert AuditEvent.objects.filter(action="subscription.renewed", account_id=store.account_id).count() == 1
+
+
+def test_a_renewal_is_a_paid_order_at_the_price_of_the_subscription(client, store):
+    coupon = make_coupon(store)
+    package = make_package(store, type="subscription", price=Decimal(20), global_limit=1, per_user_limit=1)
+    first = bought(client, line(package), couponCode=coupon.code, email="steve@example.com")
+    services.update_package(package=package, store=store, price=Decimal(30), name="Renamed")
+    overdue(Subscription.objects.get())
+    assert jobs.move_subscriptions_on() == 1
+    order: Any = Order.objects.exclude(pk=first.pk).get()
+    read = client.get(f"/api/v1/orders/{order.pk}").json()["data"]
+    wanted = {
+        "playerUsername": "Steve", "email": "s***@example.com", "status": "Paid", "paymentProvider": "Manual",
+        "subtotalAmount": 20, "totalAmount": 20, "couponId": None, "couponDiscountAmount": 0, "giftCardAmount": 0,
+    }  # fmt: skip
+    assert {name: read[name] for name in wanted} == wanted
+    [item] = read["items"]
+    assert (item["packageId"], item["packageName"], item["quantity"]) == (str(package.pk), "Renamed", 1)
+    customer = order.customer
+    assert (customer.total_spent, customer.orders_count) == (Decimal(38), 2)
+    package.refresh_from_db()
+    assert package.sold == 1
+    assert AuditEvent.objects.filter(action="order.created", target=f"store.order:{order.pk}").count() == 1
+
+
+def test_a_refund_of_the_renewal_ends_the_subscription_and_one_of_an_earlier_period_does_not(client, store):
+    row = make_subscribed(client, store)
+    first = row.item.order
+    overdue(row)
+    jobs.move_subscriptions_on()
+    OrderCommand.objects.all().delete()
+    refunds.refund_order(order=first, store=store, reason="late")
+    assert fresh(row).status == "active"
+    refunds.refund_order(order=fresh(row).item.order, store=store, reason="no")
+    assert (fresh(row).status, commands()) == ("cancelled", ["refund Steve", "refund Steve"])
+    assert fresh(row).customer.total_spent == 0
+
+
+def test_a_trial_comes_before_the_first_period_once_for_each_player_and_package(client, store):
+    package = make_package(store, type="subscription", trial_days=7)
+    tried = bought(client, line(package), line(package))
+    bought(client, line(package), line(package))
+    bought(client, line(package), playerUsername="Alex")
+    rows: Any = Subscription.objects.order_by("created_at", "item__order__created_at", "item__position")
+    assert [(row.anchor_at - row.item.order.paid_at).days for row in rows] == [7, 0, 0, 0, 7]
+    row = Subscription.objects.get(item=tried.items.first())
+    assert row.current_period_end == subscriptions.period_end(row.anchor_at, "month", 1, 1)
+    assert tried.total_amount == 2 * package.price
 
 
 def test_nothing_moves_before_its_time_or_when_a_provider_collects(client, store):
