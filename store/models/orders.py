@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
+from store import money
 from store.models.cards import GiftCard
 from store.models.catalogue import CommandType, Package
 from store.models.discounts import Coupon, Sale
@@ -99,7 +100,8 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.player_username}: {self.total_amount} {self.payment_currency}"
+        total = money.written(self.total_amount, money.quantum(self.payment_currency))
+        return f"{self.player_username}: {total} {self.payment_currency}"
 
 
 class OrderItem(models.Model):

@@ -19,11 +19,14 @@ def refund_order(
     store: Store,
     reason: str,
     amount: Decimal | None = None,
+    so_far: Decimal | None = None,
     key: ApiKey | None = None,
     user: User | None = None,
 ) -> Order:
     """Give money of a paid order back, first to its gift card; None is all that is left.
 
+    so_far: what had gone back when somebody decided this; when more has by now, the refund is refused, so that a
+    form that is sent twice gives back once. None asks for nothing.
     Once everything is back the order is refunded: its units return to the stock, its subscriptions end and the
     packages' refund commands are recorded. The use of a coupon is kept.
     Raises OrderIsNot (400) for an order that is not paid, InvalidFields (400) for more than is left, and
@@ -31,6 +34,8 @@ def refund_order(
     """
     with locking.exclusive():
         locked = _lock_paid(store, order, "refunded")
+        if so_far is not None and locked.refunded_amount != so_far:
+            raise OrderIsNot("Money went back in the meantime. Look at what is left, then try again.")
         customer = locking.lock_customer_of(locked)
         left = locked.total_amount - locked.refunded_amount
         back = left if amount is None else amount

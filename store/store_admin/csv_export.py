@@ -48,9 +48,7 @@ def export_csv(
 def _lines(
     modeladmin: "TenantModelAdmin", request: HttpRequest, rows: QuerySet[Any], store: Store
 ) -> Iterator[str]:
-    columns = modeladmin.csv_columns or [
-        str(name) for name in modeladmin.get_list_display(request) if name not in {"action_checkbox", "__str__"}
-    ]
+    columns = modeladmin.get_csv_columns(request)
     yield csv_lines([[str(label_for_field(name, modeladmin.model, modeladmin)) for name in columns]])
     batch: list[list[object]] = []
     for row in rows.iterator(AT_ONCE):
@@ -61,7 +59,7 @@ def _lines(
     yield csv_lines(batch)
 
 
-def _cell(modeladmin: "TenantModelAdmin", row: Any, name: str, store: Store) -> object:
+def _cell(modeladmin: "TenantModelAdmin", row: Any, name: Any, store: Store) -> object:
     try:
         field, _, value = lookup_field(name, row, modeladmin)
     except ObjectDoesNotExist:

@@ -19,6 +19,7 @@ API_NAMES = {
     "parentId": "parent",
     "requiredPackageIds": "required_packages",
 }
+_LINE = re.compile(r"items\[(\d+)\]\.?(.*)")
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -42,12 +43,21 @@ def add_to(form: BaseForm, error: PlatformError, names: Mapping[str, str] = API_
         if name in form.fields:
             form.add_error(name, _capital(fault.message))
         else:
-            form.add_error(None, fault.sentence())
+            form.add_error(None, _readable(fault))
 
 
 def sentence_of(error: PlatformError) -> str:
     """Return a refusal as one text, for a message."""
     return "; ".join(FieldError.sentence(fault) for fault in error.errors) or error.message
+
+
+def _readable(fault: FieldError) -> str:
+    """Return a fault of a line in the words of a form: `items[1].quantity` is the quantity of line 2."""
+    line = _LINE.fullmatch(fault.field)
+    if line is None:
+        return fault.sentence()
+    of = f", {_HUMP.sub(lambda hump: f' {hump[1].lower()}', line[2])}" if line[2] else ""
+    return f"Line {int(line[1]) + 1}{of}: {fault.message}"
 
 
 def _capital(text: str) -> str:

@@ -17,12 +17,12 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from api.errors import PlatformError
 from store.models import Store
-from store.store_admin import history, refusals
+from store.store_admin import history, once, refusals
 from store.store_admin.access import StoreAccess
 from store.store_admin.chosen import store_of
 from store.store_admin.forms import TenantForm, TenantFormSet
 from store.store_admin.paging import BoundedPaginator
-from store.store_admin.writing import fields_of, lookup_roots
+from store.store_admin.writing import fields_of, is_of_filters
 
 # A form that was opened in one store must not write into another, chosen meanwhile in a second tab.
 STORE_FIELD = "_store"
@@ -60,6 +60,10 @@ class TenantModelAdmin(StoreAccess, ModelAdmin):
         """End a row by a service."""
         raise NotImplementedError
 
+    def get_csv_columns(self, request: HttpRequest) -> list[Any]:
+        """Return what the export has: columns, methods of the admin, or functions of a row."""
+        return list(self.csv_columns or self.get_list_display(request))
+
     @classmethod
     def has_hook(cls, name: str) -> bool:
         """Return whether a subclass says how to `create`, `update` or `remove`."""
@@ -90,9 +94,7 @@ class TenantModelAdmin(StoreAccess, ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only filters of the list narrow it: any other column could be guessed letter by letter."""
-        return (
-            lookup.split("__", maxsplit=1)[0] in lookup_roots(self.get_list_filter(request)) if request else False
-        )
+        return request is not None and is_of_filters(lookup, self.get_list_filter(request))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form, bound to the store."""
@@ -109,11 +111,19 @@ class TenantModelAdmin(StoreAccess, ModelAdmin):
             text = f"You are working in {store.name} now, so nothing was saved. Switch back, then try again."
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(reverse(f"{self.admin_site.name}:index"))
+        if request.method == "POST" and not once.claim(request):
+            self.message_user(request, "This form was sent twice: what it makes was made once.", messages.WARNING)
+            return HttpResponseRedirect(reverse(f"{self.admin_site.name}:index"))
+        extra = {"once": once.new_token() if object_id is None else "", **(extra_context or {})}
         try:
-            return cast(HttpResponse, super().changeform_view(request, object_id, form_url, extra_context))
+            response = super().changeform_view(request, object_id, form_url, extra)
         except PlatformError as error:
             refusals.keep(request, error)
-            return cast(HttpResponse, super().changeform_view(request, object_id, form_url, extra_context))
+            request.has_saved = False  # type: ignore[attr-defined]  # as above
+            response = super().changeform_view(request, object_id, form_url, extra)
+        if not getattr(request, "has_saved", False):
+            once.release(request)
+        return cast(HttpResponse, response)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Ask or delete; a refusal leads back to the row."""
@@ -130,6 +140,7 @@ class TenantModelAdmin(StoreAccess, ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Give everything that was posted to one service."""
         fields = fields_of(form, formsets, change=change)
+        request.has_saved = True  # type: ignore[attr-defined]  # for this view alone; a refusal takes it back
         saved: Model | None
         if not change:
             saved = self.create(request, store_of(request), fields)

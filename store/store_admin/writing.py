@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 
+_PLAIN_LOOKUPS = {"id", "pk", "exact", "in", "isnull", "isempty", "gte", "gt", "lte", "lt"}
+
 
 def fields_of(form: Any, formsets: Iterable[Any], *, change: bool) -> dict[str, Any]:
     """Return the cleaned values: all of a new row, those that changed of an old one, and the rows of inlines."""
@@ -27,15 +29,18 @@ def rows_of(formset: Any) -> list[dict[str, Any]]:
     ]
 
 
-def lookup_roots(filters: Iterable[Any]) -> set[str]:
-    """Return the columns that a list's filters narrow by: the first part of each lookup."""
-    roots = set()
+def is_of_filters(lookup: str, filters: Iterable[Any]) -> bool:
+    """Return whether a list's filters narrow by this: their own parameters, and no path to another table."""
     for item in filters:
         name: Any = item[0] if isinstance(item, list | tuple) else item
         if isinstance(name, type) and issubclass(name, SimpleListFilter):
             name = name.parameter_name
-        roots.add(str(name).split("__")[0])
-    return roots
+        if lookup in {name, f"{name}_from", f"{name}_to"}:
+            return True
+        root, _, rest = lookup.partition(f"{name}__")
+        if not root and rest and set(rest.split("__")) <= _PLAIN_LOOKUPS:
+            return True
+    return False
 
 
 def _plain(value: Any) -> Any:
