@@ -1,10 +1,11 @@
-"""A large store in a few minutes: 100,000 packages, 200,000 customers, a million orders of a year, written by the database.
+"""A large store in a few minutes, written by the database: packages, customers, and a year of orders.
 
 Few packages and players are in most of the orders, as in real stores; ids follow from numbers, so that rows can
-point at one another before they are there. Counters of stock and coupons are left as they are: nothing here reads them.
+point at one another before they are there. Counters of stock and of uses are left: no measurement reads them.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -33,7 +34,8 @@ CREATE FUNCTION pg_temp.id(kind text, number bigint) RETURNS uuid LANGUAGE sql I
 CREATE FUNCTION pg_temp.word(words text, number bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
   $$ SELECT (string_to_array(words, ' '))[1 + number %% cardinality(string_to_array(words, ' '))] $$;
 CREATE FUNCTION pg_temp.player(number bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
-  $$ SELECT pg_temp.word('Amber Blocky Crafty Dusty Ender Frosty Golden Happy Iron Jolly Lava Mossy Noble', number)
+  $$ SELECT pg_temp.word('Amber Blocky Crafty Dusty Ender Frosty Golden Happy Iron Jolly Lava Mossy Noble',
+        number)
      || pg_temp.word('Axolotl Badger Creeper Dolphin Fox Golem Heron Llama Otter Panda Raven', number / 13)
      || number $$;
 SELECT setseed(0.7)
@@ -44,7 +46,8 @@ _STATEMENTS = (
     """INSERT INTO store_server (id, store_id, name, created_at)
     SELECT pg_temp.id('server', n), %(store)s, 'Server ' || n, now() - interval '2 years'
     FROM generate_series(1, %(servers)s) n""",
-    """INSERT INTO store_category (id, store_id, parent_id, name, slug, sort_order, is_active, created_at, updated_at)
+    """INSERT INTO store_category (id, store_id, parent_id, name, slug, sort_order, is_active, created_at,
+        updated_at)
     SELECT pg_temp.id('category', n), %(store)s, CASE WHEN n > 10 THEN pg_temp.id('category', n %% 10 + 1) END,
       'Category ' || n, 'category-' || n, n, true, now() - interval '2 years', now() - interval '2 years'
     FROM generate_series(1, %(categories)s) n""",
@@ -68,20 +71,24 @@ _STATEMENTS = (
     """INSERT INTO store_coupon (id, store_id, code, code_key, reach_scope, covers_all_packages, discount_type,
       discount_value, override_sales, max_uses, uses, is_active, created_at, updated_at)
     SELECT pg_temp.id('coupon', n), %(store)s, 'Code' || n, 'CODE' || n, 'store', false,
-      CASE WHEN n %% 2 = 0 THEN 'fixed' ELSE 'percentage' END, 1 + n %% 30, false, CASE WHEN n %% 3 = 0 THEN 9 + n END,
+      CASE WHEN n %% 2 = 0 THEN 'fixed' ELSE 'percentage' END, 1 + n %% 30, false, CASE
+        WHEN n %% 3 = 0 THEN 9 + n END,
       n %% 9, n %% 5 <> 0, at, at + random() * (now() - at)
     FROM (SELECT n, now() - random() * interval '2 years' AS at FROM generate_series(1, %(coupons)s) n) rows""",
-    """INSERT INTO store_giftcard (id, store_id, code_digest, last4, amount, balance, reach_scope, covers_all_packages,
+    """INSERT INTO store_giftcard (id, store_id, code_digest, last4, amount, balance, reach_scope,
+        covers_all_packages,
       recipient_name, message, expires_at, voided_at, created_at, updated_at)
     SELECT pg_temp.id('card', n), %(store)s, encode(sha256(('card' || %(store)s || n)::bytea), 'hex'),
-      lpad((n %% 10000)::text, 4, '0'), 5 + n %% 46, n %% 5, 'store', false, pg_temp.player(n), 'Many happy returns',
+      lpad((n %% 10000)::text, 4, '0'), 5 + n %% 46, n %% 5, 'store', false, pg_temp.player(n),
+        'Many happy returns',
       CASE WHEN n %% 7 = 0 THEN now() - interval '1 day' END, CASE WHEN n %% 50 = 0 THEN now() END,
       at, at + random() * (now() - at)
     FROM (SELECT n, now() - random() * interval '2 years' AS at FROM generate_series(1, %(cards)s) n) rows""",
     """INSERT INTO store_giftcardentry (id, card_id, kind, amount, balance_after, note, created_at)
     SELECT pg_temp.id('entry', n), pg_temp.id('card', n %% %(cards)s + 1), 'issue', 1, 1, '', now()
     FROM generate_series(1, %(cards)s) n""",
-    """INSERT INTO store_sale (id, store_id, name, discount_percentage, is_enabled, reach_scope, covers_all_packages,
+    """INSERT INTO store_sale (id, store_id, name, discount_percentage, is_enabled, reach_scope,
+        covers_all_packages,
       start_date, end_date, created_at, updated_at)
     SELECT pg_temp.id('sale', n), %(store)s, 'Sale ' || n, 5 * n, true,
       CASE WHEN n = 1 THEN 'store' ELSE 'categories' END, false, now() - interval '1 year',
@@ -89,13 +96,15 @@ _STATEMENTS = (
     FROM generate_series(1, %(sales)s) n""",
     """INSERT INTO store_sale_categories (sale_id, category_id)
     SELECT pg_temp.id('sale', n), pg_temp.id('category', n) FROM generate_series(2, %(sales)s) n""",
-    """INSERT INTO store_customer (id, store_id, player_key, player_username, player_uuid, total_spent, orders_count,
+    """INSERT INTO store_customer (id, store_id, player_key, player_username, player_uuid, total_spent,
+        orders_count,
       last_purchase_at, created_at)
     SELECT pg_temp.id('customer', n), %(store)s, lower(pg_temp.player(n)), pg_temp.player(n),
       CASE WHEN n %% 2 = 0 THEN pg_temp.id('player', n)::text END, (random() * 50000)::int / 100.0, 1 + n %% 20,
       at + random() * (now() - at), at
     FROM (SELECT n, now() - random() * interval '1 year' AS at FROM generate_series(1, %(customers)s) n) rows""",
-    """INSERT INTO store_ban (id, store_id, player_username, player_key, ip_address, reason, is_active, expires_at,
+    """INSERT INTO store_ban (id, store_id, player_username, player_key, ip_address, reason, is_active,
+        expires_at,
       created_at, updated_at)
     SELECT pg_temp.id('ban', n), %(store)s, pg_temp.player(n * 7), lower(pg_temp.player(n * 7)),
       CASE WHEN n %% 3 = 0 THEN '203.0.' || n %% 256 || '.' || n / 256 END,
@@ -110,7 +119,8 @@ _STATEMENTS = (
       CASE WHEN n %% 10 = 0 THEN 'Manual' WHEN n %% 3 = 0 THEN 'PayPal' ELSE 'Stripe' END, 'EUR',
       CASE WHEN n %% 10 <> 0 THEN 'tx_' || n END, total + discount, total,
       CASE WHEN discount > 0 THEN pg_temp.id('coupon', 1 + floor(%(coupons)s * coupon ^ 3)::int) END, discount,
-      CASE WHEN n %% 50 = 0 THEN pg_temp.id('card', n %% %(cards)s + 1) END, CASE WHEN n %% 50 = 0 THEN 0.5 ELSE 0 END,
+      CASE WHEN n %% 50 = 0 THEN pg_temp.id('card', n %% %(cards)s + 1) END, CASE
+        WHEN n %% 50 = 0 THEN 0.5 ELSE 0 END,
       CASE WHEN status = 'Refunded' THEN total ELSE 0 END, 0, false,
       CASE WHEN status NOT IN ('Pending', 'Cancelled') THEN at END, at,
       CASE WHEN status = 'Paid' THEN at ELSE at + random() * (now() - at) END
@@ -118,30 +128,36 @@ _STATEMENTS = (
       SELECT n, now() - random() ^ 1.3 * interval '365 days' AS at, random() AS coupon,
         1 + floor(%(customers)s * random() ^ 2)::int AS buyer,
         1 + (random() * 6000)::int / 100.0 AS total, CASE WHEN n %% 12 = 0 THEN 1.5 ELSE 0 END AS discount,
-        CASE WHEN n %% 1000 < 960 THEN 'Paid' WHEN n %% 1000 < 982 THEN 'Refunded' WHEN n %% 1000 < 986 THEN 'Chargeback'
+        CASE WHEN n %% 1000 < 960 THEN 'Paid' WHEN n %% 1000 < 982 THEN 'Refunded'
+        WHEN n %% 1000 < 986 THEN 'Chargeback'
           WHEN n %% 1000 < 998 THEN 'Cancelled' ELSE 'Pending' END AS status
       FROM generate_series(1, %(orders)s) n
     ) rows""",
-    """INSERT INTO store_orderitem (id, order_id, package_id, package_name, quantity, list_price, price_at_purchase,
+    """INSERT INTO store_orderitem (id, order_id, package_id, package_name, quantity, list_price,
+        price_at_purchase,
       discount, total, counts, position)
-    SELECT pg_temp.id('item' || place, n), pg_temp.id('order', n), pg_temp.id('package', package), 'Package ' || package,
+    SELECT pg_temp.id('item' || place, n), pg_temp.id('order', n), pg_temp.id('package', package),
+        'Package ' || package,
       1 + n %% 2, 10, 10, 0, 10 * (1 + n %% 2), true, place
     FROM (
       SELECT n, place, 1 + floor(%(packages)s * random() ^ 3)::int AS package
       FROM generate_series(1, %(orders)s) n CROSS JOIN generate_series(0, 1) place
       WHERE place = 0 OR n %% 2 = 0
     ) rows""",
-    """INSERT INTO store_subscription (id, store_id, customer_id, package_id, item_id, status, anchor_at, periods,
+    """INSERT INTO store_subscription (id, store_id, customer_id, package_id, item_id, status, anchor_at,
+        periods,
       current_period_end, cancel_at_period_end, created_at, updated_at)
-    SELECT pg_temp.id('subscription', n), %(store)s, pg_temp.id('customer', n), pg_temp.id('package', n %% 100 * 40 + 40),
-      pg_temp.id('item0', n), CASE WHEN n %% 3 = 0 THEN 'active' WHEN n %% 3 = 1 THEN 'cancelled' ELSE 'expired' END,
+    SELECT pg_temp.id('subscription', n), %(store)s, pg_temp.id('customer', n), pg_temp.id('package',
+        n %% 100 * 40 + 40),
+      pg_temp.id('item0', n), CASE WHEN n %% 3 = 0 THEN 'active'
+        WHEN n %% 3 = 1 THEN 'cancelled' ELSE 'expired' END,
       at, 1, at + interval '1 month', false, at, at
     FROM (SELECT n, now() - random() * interval '1 year' AS at
       FROM generate_series(1, least(%(subscriptions)s, %(orders)s)) n) rows""",
 )
 
 
-def fill(store: Store, size: Size = Size()) -> None:  # noqa: B008 - frozen
+def fill(store: Store, size: Size = Size()) -> None:
     """Write the rows of a store, build the indexes once at the end, and let the database count."""
     values = {
         "store": store.pk,
@@ -168,14 +184,13 @@ def fill(store: Store, size: Size = Size()) -> None:  # noqa: B008 - frozen
             cursor.execute(f"VACUUM ANALYZE store_{table}")
 
 
-def _without_indexes(cursor: object) -> list[str]:
-    """Drop the indexes of the largest tables that are no constraints; return the statements that make them again."""
-    run: object = cursor
-    run.execute(  # type: ignore[attr-defined]
+def _without_indexes(cursor: Any) -> list[str]:
+    """Drop the indexes of the largest tables that are no constraints; return the statements that make them."""
+    cursor.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('store_order', 'store_orderitem')"
         " AND indexname NOT IN (SELECT conname FROM pg_constraint)"
     )
-    found = run.fetchall()  # type: ignore[attr-defined]
+    found = cursor.fetchall()
     for name, _ in found:
-        run.execute(f'DROP INDEX "{name}"')  # type: ignore[attr-defined]
+        cursor.execute(f'DROP INDEX "{name}"')
     return [definition for _, definition in found]

@@ -8,13 +8,14 @@ from store.ban_serializers import BanChangesInput, BanInput, BanOutput
 from store.listing import BY_IDS, CREATED, UPDATED, Listing, true_or_false
 from store.models import Ban, Store
 from store.resources import Created, Deleted, Listed, Read, ResourceView, Updated, documented
+from store.searching import Search
 from store.services import bans
 
 BANS = Listing(
     output=BanOutput,
     sorts={"createdAt": "created_at", "updatedAt": "updated_at"},
     default_sort="createdAt",
-    search=("player_username", "player_uuid", "ip_address", "reason"),
+    search=Search(("ip_address", "reason"), players=True),
     filters={
         **CREATED,
         **UPDATED,

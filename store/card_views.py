@@ -21,6 +21,7 @@ from store.listing import BY_IDS, CREATED, UPDATED, Listing, one_of
 from store.models import CardStatus, EntryKind, GiftCard, GiftCardEntry, Store
 from store.querysets import GiftCardQuerySet
 from store.resources import Acted, Created, Deleted, Listed, Read, ResourceView, Updated, documented
+from store.searching import Search
 from store.services import cards
 
 
@@ -33,7 +34,7 @@ GIFT_CARDS = Listing(
     sorts={"createdAt": "created_at", "updatedAt": "updated_at", "amount": "amount", "balance": "balance"},
     default_sort="createdAt",
     # Not the e-mail address: it is masked, and a search would tell it letter by letter.
-    search=("recipient_name", "message"),
+    search=Search(("recipient_name", "message")),
     filters={
         **CREATED,
         **UPDATED,

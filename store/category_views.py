@@ -9,12 +9,13 @@ from store.category_serializers import CategoryInput, CategoryOutput
 from store.listing import BY_IDS, CREATED, UPDATED, Listing
 from store.models import Category, Store
 from store.resources import Created, Deleted, Listed, Read, ResourceView, Updated, documented
+from store.searching import Search
 
 CATEGORIES = Listing(
     output=CategoryOutput,
     sorts={"createdAt": "created_at", "updatedAt": "updated_at", "name": "name", "sortOrder": "sort_order"},
     default_sort="createdAt",
-    search=("name",),
+    search=Search(("name",)),
     filters={**CREATED, **UPDATED, **BY_IDS},
 )
 

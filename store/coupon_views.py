@@ -8,6 +8,7 @@ from store.coupon_serializers import TYPES, CouponChangesInput, CouponInput, Cou
 from store.listing import BY_IDS, CREATED, UPDATED, Listing, one_of, true_or_false
 from store.models import Coupon, Store
 from store.resources import Created, Deleted, Listed, Read, ResourceView, Updated, documented
+from store.searching import Search
 from store.services import coupons
 
 COUPONS = Listing(
@@ -20,7 +21,7 @@ COUPONS = Listing(
         "discountValue": "discount_value",
     },
     default_sort="createdAt",
-    search=("code",),
+    search=Search(("code",)),
     filters={
         **CREATED,
         **UPDATED,

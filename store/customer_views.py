@@ -6,14 +6,16 @@ from store.customer_serializers import CustomerOutput
 from store.listing import BY_IDS, CREATED, Listing
 from store.models import Customer, Store
 from store.resources import Listed, Read, ResourceView, documented
+from store.searching import Search
+from store.totals import Pace
 
 CUSTOMERS = Listing(
     output=CustomerOutput,
     sorts={"lastPurchaseAt": "last_purchase_at", "totalSpent": "total_spent", "createdAt": "created_at"},
     default_sort="lastPurchaseAt",
-    search=("player_username", "player_uuid"),
-    # Purchases make customers and rename them; nothing else does.
-    changed="last_purchase_at",
+    search=Search(players=True),
+    # Purchases make customers and name them; nothing else does.
+    pace=Pace("last_purchase_at", grows=True, unless=("search",)),
     filters={**CREATED, **BY_IDS},
 )
 

@@ -23,12 +23,13 @@ from store.key_serializers import IssuedKeyOutput, KeyInput, KeyOutput
 from store.listing import BY_IDS, CREATED, Listing
 from store.models import Store, TeamPermission
 from store.resources import list_parameters, page_schema
+from store.searching import Search
 
 KEYS = Listing(
     output=KeyOutput,
     sorts={"createdAt": "created_at", "name": "name"},
     default_sort="createdAt",
-    search=("name",),
+    search=Search(("name",)),
     filters={**CREATED, **BY_IDS},
 )
 _NEEDS = (
@@ -101,7 +102,7 @@ class StoreKeyListView(StoreKeyView):
     )
     def get(self, request: Request, store_id: str) -> Response:
         """Answer one page."""
-        return self.answer(KEYS.page(self.keys(), request.query_params, {}))
+        return self.answer(KEYS.page(self.keys(), request.query_params, {"store": self.store}))
 
     @extend_schema(
         operation_id="createApiKey",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from rest_framework import serializers
 
@@ -19,7 +19,8 @@ from api.errors import FieldError, InvalidFields
 from api.fields import StrictDateTimeField
 from api.serializers import unknown_field_sentence
 from store.fields import UUID_TEXT
-from store.totals import total
+from store.searching import Search
+from store.totals import Pace, total
 
 DEFAULT_TAKE, MAX_TAKE, MAX_SKIP, MAX_IDS, MAX_SEARCH = 20, 100, 1_000_000, 100, 100
 _DIGITS = re.compile(r"-?[0-9]{1,10}", re.ASCII)
@@ -174,17 +175,17 @@ UPDATED: Filters = {"updatedSince": (moment("Changed at this time or later."), "
 
 @dataclass(frozen=True)
 class Listing:
-    """One list. sorts: word of `sortBy` → column. search: columns that `search` looks into; none, no `search`.
+    """One list. sorts: word of `sortBy` → column. search: where `search` looks; None, no `search`.
 
-    changed: for long lists, a column that every change moves on, as `store.totals` wants it.
+    pace: for long lists, how their rows change, as `store.totals` wants it.
     """
 
     output: type[serializers.Serializer[Any]]
     sorts: Mapping[str, str]
     default_sort: str
-    search: tuple[str, ...] = ()
+    search: Search | None = None
     filters: Filters = field(default_factory=lambda: {**CREATED, **BY_IDS})
-    changed: str = ""
+    pace: Pace = field(default_factory=Pace)
     parameters: Mapping[str, Parameter] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -206,29 +207,45 @@ class Listing:
         Raises InvalidFields (400) that names every fault of the query.
         """
         wanted = self.read(query)
-        chosen = self._narrowed(rows, wanted)
+        chosen = self.narrowed(rows, wanted, context)
         skip, take = wanted["skip"], wanted["take"]
-        number = total(chosen, context.get("store"), self.changed)
+        number = self.number(rows, chosen, wanted, context)
         # The ids alone come from the index: whole rows, with what they join, are read for this page and no other.
-        ids = _slice(self._sorted(chosen, wanted).values("pk"), skip, take, number)
+        walked = self.walked(rows, chosen, wanted, context, number)
+        ids = _slice(self._sorted(walked, wanted).values("pk"), skip, take, number)
         found = list(self._sorted(rows.filter(pk__in=ids), wanted))
         items = self.output(found, many=True, context=context).data
         return {"items": items, "totalCount": number, "skip": skip, "take": take}
+
+    def number(
+        self, rows: QuerySet[Any], chosen: QuerySet[Any], wanted: dict[str, Any], context: dict[str, Any]
+    ) -> int:
+        """Return how many of the rows were chosen."""
+        return total(chosen, context["store"], self.pace.of(wanted))
+
+    def walked(
+        self,
+        rows: QuerySet[Any],
+        chosen: QuerySet[Any],
+        wanted: dict[str, Any],
+        context: dict[str, Any],
+        number: int,
+    ) -> QuerySet[Any]:
+        """Return the chosen rows as they are best found one after the other in their order."""
+        return chosen
 
     def read(self, query: QueryDict) -> dict[str, Any]:
         """Return the value of every parameter, the default of those that are absent."""
         return read_parameters(self.parameters, query)
 
-    def _narrowed(self, rows: QuerySet[Model], wanted: dict[str, Any]) -> QuerySet[Model]:
+    def narrowed(self, rows: QuerySet[Any], wanted: dict[str, Any], context: dict[str, Any]) -> QuerySet[Any]:
+        """Return the rows that the parameters ask for."""
         for name, (_, lookup) in self.filters.items():
             if wanted[name] is None:
                 continue
             rows = rows.filter(**{lookup: wanted[name]}) if isinstance(lookup, str) else lookup(rows, wanted[name])
         if self.search and wanted["search"]:
-            match = Q()
-            for column in self.search:
-                match |= Q(**{f"{column}__icontains": wanted["search"]})
-            rows = rows.filter(match)
+            return self.search.narrowed(rows, context["store"], wanted["search"])
         return rows
 
     def _sorted(self, rows: QuerySet[Model], wanted: dict[str, Any]) -> QuerySet[Model]:

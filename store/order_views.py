@@ -1,6 +1,6 @@
 """Orders over HTTP."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from rest_framework.response import Response
@@ -10,7 +10,9 @@ from store.models import Order, OrderStatus, Store
 from store.order_serializers import CancelInput, OrderInput, OrderOutput, RefundInput
 from store.querysets import OrderQuerySet
 from store.resources import Acted, Created, Listed, Read, ResourceView, documented
+from store.searching import CUSTOMER, FEW, Search
 from store.services import orders, refunds
+from store.totals import Pace, total
 
 
 def _of_player(rows: OrderQuerySet, player: str) -> OrderQuerySet:
@@ -25,12 +27,42 @@ def _with_transaction(rows: OrderQuerySet, transaction_id: str) -> OrderQuerySet
     return rows.filter(transaction_id=transaction_id) if transaction_id else rows
 
 
-ORDERS = Listing(
+class OrderListing(Listing):
+    """A list of orders."""
+
+    def number(
+        self, rows: QuerySet[Any], chosen: QuerySet[Any], wanted: dict[str, Any], context: dict[str, Any]
+    ) -> int:
+        """Return how many orders were chosen; the paid ones, nearly all, are all less the others."""
+        if wanted["status"] != OrderStatus.PAID:
+            return super().number(rows, chosen, wanted, context)
+        wanted = wanted | {"status": None}
+        chosen = self.narrowed(rows, wanted, context)
+        others = chosen.filter(status__in=[status for status in OrderStatus if status != OrderStatus.PAID])
+        return super().number(rows, chosen, wanted, context) - total(others, context["store"], self.pace.moving)
+
+    def walked(
+        self,
+        rows: QuerySet[Any],
+        chosen: QuerySet[Any],
+        wanted: dict[str, Any],
+        context: dict[str, Any],
+        number: int,
+    ) -> QuerySet[Any]:
+        """Return the chosen orders; those of a package that is in many of them are not fetched to be sorted."""
+        if wanted["packageId"] is None or number <= FEW:
+            return chosen
+        others = self.narrowed(rows, wanted | {"packageId": None}, context)
+        return cast(OrderQuerySet, others).asked_for_package(wanted["packageId"])
+
+
+ORDERS = OrderListing(
     output=OrderOutput,
     sorts={"createdAt": "created_at", "updatedAt": "updated_at", "totalAmount": "total_amount"},
     default_sort="createdAt",
-    search=("player_username",),
-    changed="updated_at",
+    search=Search(pointed=(CUSTOMER,)),
+    # An order is never deleted, and keeps all that it is found by, but for its status.
+    pace=Pace("updated_at", grows=True, unless=("status", "updatedSince")),
     filters={
         **CREATED,
         **UPDATED,

@@ -10,6 +10,8 @@ from store.listing import BY_IDS, CREATED, UPDATED, Listing
 from store.models import Package, Store
 from store.package_serializers import PackageInput, PackageOutput
 from store.resources import Created, Deleted, Listed, Read, ResourceView, Updated, documented
+from store.searching import Search
+from store.totals import Pace
 
 PACKAGES = Listing(
     output=PackageOutput,
@@ -21,9 +23,9 @@ PACKAGES = Listing(
         "sortOrder": "sort_order",
     },
     default_sort="createdAt",
-    search=("name",),
+    search=Search(("name",)),
     filters={**CREATED, **UPDATED, **BY_IDS},
-    changed="updated_at",
+    pace=Pace("updated_at"),
 )
 
 

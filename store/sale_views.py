@@ -8,6 +8,7 @@ from store.listing import BY_IDS, CREATED, UPDATED, Listing, true_or_false
 from store.models import Sale, Store
 from store.resources import Created, Deleted, Listed, Read, ResourceView, Updated, documented
 from store.sale_serializers import SaleInput, SaleOutput
+from store.searching import Search
 from store.services import sales
 
 SALES = Listing(
@@ -19,7 +20,7 @@ SALES = Listing(
         "discountPercentage": "discount_percentage",
     },
     default_sort="createdAt",
-    search=("name",),
+    search=Search(("name",)),
     filters={
         **CREATED,
         **UPDATED,

@@ -5,13 +5,14 @@ from django.db.models import QuerySet
 from store.listing import Listing
 from store.models import Server, Store
 from store.resources import Listed, documented
+from store.searching import Search
 from store.server_serializers import ServerOutput
 
 SERVERS = Listing(
     output=ServerOutput,
     sorts={"createdAt": "created_at", "name": "name"},
     default_sort="createdAt",
-    search=("name",),
+    search=Search(("name",)),
 )
 
 

@@ -5,14 +5,16 @@ from django.db.models import QuerySet
 from store.listing import BY_IDS, CREATED, UPDATED, Listing, one_id, one_of
 from store.models import Store, Subscription, SubscriptionStatus
 from store.resources import Listed, Read, ResourceView, documented
+from store.searching import CUSTOMER, PACKAGE, Search
 from store.subscription_serializers import SubscriptionOutput
+from store.totals import Pace
 
 SUBSCRIPTIONS = Listing(
     output=SubscriptionOutput,
     sorts={"createdAt": "created_at", "updatedAt": "updated_at", "currentPeriodEnd": "current_period_end"},
     default_sort="createdAt",
-    search=("customer__player_username", "package__name"),
-    changed="updated_at",
+    search=Search(pointed=(CUSTOMER, PACKAGE)),
+    pace=Pace("updated_at"),
     filters={
         **CREATED,
         **UPDATED,

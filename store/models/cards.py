@@ -61,7 +61,12 @@ class GiftCard(Reaching):
 
     class Meta:
         verbose_name = "gift card"
-        indexes = [models.Index(fields=["store", "-created_at", "-id"], name="gift_cards_of_store")]
+        indexes = [
+            models.Index(fields=["store", "-created_at", "-id"], name="gift_cards_of_store"),
+            models.Index(fields=["store", "-updated_at", "-id"], name="gift_cards_by_change"),
+            models.Index(fields=["store", "-amount", "-id"], name="gift_cards_by_amount"),
+            models.Index(fields=["store", "-balance", "-id"], name="gift_cards_by_balance"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="gift_card_amount_positive"),
             models.CheckConstraint(condition=Q(balance__gte=0), name="gift_card_not_overdrawn"),

@@ -114,7 +114,7 @@ class OrderItem(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
-    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="order_items")
+    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="order_items", db_index=False)
     package_name = models.CharField(max_length=120)
     quantity = models.PositiveIntegerField()
     list_price = models.DecimalField(max_digits=12, decimal_places=3)
@@ -133,9 +133,11 @@ class OrderItem(models.Model):
     class Meta:
         ordering = ["position"]
         indexes = [
+            # Also what the foreign key would have an index for.
+            models.Index(fields=["package", "order"], name="items_of_package"),
             models.Index(
                 fields=["expires_at"], name="items_to_end", condition=Q(expires_at__isnull=False, ended_at=None)
-            )
+            ),
         ]
         constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="item_quantity_positive")]
 

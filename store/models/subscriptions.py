@@ -49,6 +49,8 @@ class Subscription(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["store", "-created_at", "-id"], name="subscriptions_of_store"),
+            models.Index(fields=["store", "-updated_at", "-id"], name="subscriptions_by_change"),
+            models.Index(fields=["store", "-current_period_end", "-id"], name="subscriptions_by_end"),
             models.Index(fields=["status", "current_period_end"], name="subscriptions_due"),
         ]
         constraints = [
