@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0006_slugs_of_older_categories'),
+        ('store', '0008_count_stores'),
     ]
 
     operations = [

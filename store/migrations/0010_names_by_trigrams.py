@@ -29,5 +29,5 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0007_lists_at_speed")]
+    dependencies = [("store", "0009_lists_at_speed")]
     operations = [TrigramExtension(), migrations.RunPython(create, drop)]
