@@ -15,6 +15,16 @@ from api.errors import Conflict, InvalidFields, NotFound, TooManyRequests
 INVITATIONS_PER_HOUR = 30
 
 
+def count_invitation(request: HttpRequest) -> None:
+    """Count an invitation of the person who signed in; raises TooManyRequests (429).
+
+    Every page on which somebody is added by address calls it, so that all of them together have one limit.
+    """
+    rate = f"{INVITATIONS_PER_HOUR}/h"
+    if is_ratelimited(request, group="invitations", key="user", rate=rate, increment=True):
+        raise TooManyRequests(retry_after_seconds=3600, message="Too many invitations. Try again in an hour.")
+
+
 class MembersPage(SignedInPage):
     """Lists the members; managers add people who have signed up."""
 
@@ -25,10 +35,7 @@ class MembersPage(SignedInPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Add a person by e-mail; raises NotAManager (403), TooManyRequests (429)."""
         account = self.managed_account
-        if is_ratelimited(
-            request, group="invitations", key="user", rate=f"{INVITATIONS_PER_HOUR}/h", increment=True
-        ):
-            raise TooManyRequests(retry_after_seconds=3600, message="Too many invitations. Try again in an hour.")
+        count_invitation(request)
         form = InviteForm(request.POST)
         if not form.is_valid():
             return self._show(form, status=400)

@@ -1,7 +1,7 @@
 """The key pages: list, make, roll, revoke. A secret is shown on the answer that made it and nowhere else."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -43,7 +43,23 @@ class KeysOverviewPage(SignedInPage):
 
 
 class ProductPage(SignedInPage):
-    """The base of pages about one product's keys."""
+    """The base of pages about one product's keys.
+
+    A product may derive pages for the keys of one resource: it overrides `product`, `resource` and what it draws.
+    templates: the folder of the pages.
+    """
+
+    templates: ClassVar[str] = "apikeys"
+
+    @property
+    def resource(self) -> str:
+        """Return the provider or store that the page is about, "" for all of the account's."""
+        return ""
+
+    @property
+    def can_manage(self) -> bool:
+        """Return whether the person may make, roll and revoke keys."""
+        return self.membership.can_manage
 
     @property
     def product(self) -> Product:
@@ -66,21 +82,21 @@ class ProductPage(SignedInPage):
             "key": issued.key,
             "secret": issued.secret,
             "is_rolled": is_rolled,
-            "keys_url": keys_url(issued.key.product, issued.key.resource),
+            "keys_url": self.keys_url(issued.key),
         }
-        return render(self.request, "apikeys/secret.html", context)
+        return self.page("secret", context)
+
+    def keys_url(self, key: ApiKey) -> str:
+        """Return the address of the list that the key is in."""
+        return keys_url(key.product, key.resource)
+
+    def page(self, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        """Answer with a template of the folder."""
+        return render(self.request, f"{self.templates}/{name}.html", context, status=status)
 
 
 class KeysPage(ProductPage):
-    """Lists the account's keys of a product, and makes new ones.
-
-    A product may derive a page for the keys of one resource: it overrides `product`, `resource` and `draw`.
-    """
-
-    @property
-    def resource(self) -> str:
-        """Return the provider or store that the page is about, "" for all of the account's."""
-        return ""
+    """Lists the account's keys of a product, and makes new ones."""
 
     def get(self, request: HttpRequest, **route: str) -> HttpResponse:
         """Show the keys and the form."""
@@ -110,7 +126,7 @@ class KeysPage(ProductPage):
 
     def draw(self, context: dict[str, Any], status: int) -> HttpResponse:
         """Answer with the keys and the form."""
-        return render(self.request, "apikeys/keys.html", context, status=status)
+        return self.page("keys", context, status)
 
     def _show(self, form: KeyForm, *, status: int = 200, refusal: str = "") -> HttpResponse:
         account, product = self.account, self.product
@@ -127,7 +143,7 @@ class KeysPage(ProductPage):
             "form": form,
             "verbs": VERBS,
             "refusal": refusal,
-            "can_manage": self.membership.can_manage,
+            "can_manage": self.can_manage,
             "is_included": entitlements.allows(account, product.name, "keys"),
             "required": product.lowest_with("keys"),
             "lacks_resource": form.lacks_resource,
@@ -151,7 +167,10 @@ class KeyPage(ProductPage):
         Raises NotFound (404) for a missing one and for another account's, NotAManager (403).
         """
         pk: uuid.UUID = self.kwargs["pk"]
-        key = ApiKey.objects.of(self.account, self.product.name).filter(pk=pk).first()
+        rows = ApiKey.objects.of(self.account, self.product.name)
+        if self.resource:
+            rows = rows.filter(resource=self.resource)
+        key = rows.filter(pk=pk).first()
         if key is None:
             raise NotFound
         key.account = self.managed_account
@@ -159,14 +178,13 @@ class KeyPage(ProductPage):
 
     def context_of(self, key: ApiKey) -> dict[str, Any]:
         """Return what every question about a key is drawn with."""
-        back = keys_url(key.product, key.resource)
-        return {"product": self.product, "words": self.words, "key": key, "keys_url": back}
+        return {"product": self.product, "words": self.words, "key": key, "keys_url": self.keys_url(key)}
 
 
 class KeyRollPage(KeyPage):
     """Replaces a secret, after a warning."""
 
-    def get(self, request: HttpRequest, product: str, pk: uuid.UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, **route: Any) -> HttpResponse:
         """Warn and ask."""
         key = self.key()
         if key.revoked_at is not None:
@@ -174,7 +192,7 @@ class KeyRollPage(KeyPage):
         form = RollForm(initial={"version": key.version}, max_grace_days=self.words.max_grace_days)
         return self._ask(key, form)
 
-    def post(self, request: HttpRequest, product: str, pk: uuid.UUID) -> HttpResponse:
+    def post(self, request: HttpRequest, **route: Any) -> HttpResponse:
         """Roll; raises KeyChanged (409) when the key is not as it was when the person was asked."""
         key = self.key()
         form = RollForm(request.POST, max_grace_days=self.words.max_grace_days)
@@ -184,18 +202,18 @@ class KeyRollPage(KeyPage):
         return self.show_secret(services.roll(key=key, grace=form.grace(), actor=self.person), is_rolled=True)
 
     def _ask(self, key: ApiKey, form: RollForm, status: int = 200) -> HttpResponse:
-        return render(self.request, "apikeys/roll.html", self.context_of(key) | {"form": form}, status=status)
+        return self.page("roll", self.context_of(key) | {"form": form}, status)
 
 
 class KeyRevokePage(KeyPage):
     """Ends a key for good, after asking."""
 
-    def get(self, request: HttpRequest, product: str, pk: uuid.UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, **route: Any) -> HttpResponse:
         """Ask."""
-        return render(request, "apikeys/revoke.html", self.context_of(self.key()))
+        return self.page("revoke", self.context_of(self.key()))
 
-    def post(self, request: HttpRequest, product: str, pk: uuid.UUID) -> HttpResponse:
+    def post(self, request: HttpRequest, **route: Any) -> HttpResponse:
         """Revoke; doing it twice changes nothing."""
         key = services.revoke(key=self.key(), actor=self.person)
         messages.success(request, f"{key.name} is revoked.")
-        return redirect(keys_url(key.product, key.resource))
+        return redirect(self.keys_url(key))
