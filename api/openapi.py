@@ -67,7 +67,8 @@ class ProductAutoSchema(AutoSchema):
         for code, body in bodies.items():
             if code.startswith("2"):
                 self._wrap(code, body)
-        for status in COMMON_STATUSES:
+        more: dict[str, tuple[int, ...]] = getattr(self.view, "more_statuses", {})
+        for status in (*COMMON_STATUSES, *more.get(self.method, ())):
             named = bodies.get(str(status), {})
             bodies[str(status)] = self._refusal(status) | named
         return bodies

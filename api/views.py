@@ -20,6 +20,7 @@ class PlatformAPIView(APIView):
 
     product: ClassVar[str] = ""
     max_body_bytes: ClassVar[int] = DEFAULT_MAX_BODY_BYTES
+    more_statuses: ClassVar[dict[str, tuple[int, ...]]] = {}
 
     @property
     def envelope(self) -> Envelope:

@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a POST that is sent twice happens once, and both senders read the same answer.
 
-Scoped by key row. The first request takes a lease; its answer is kept 24 hours. Another body under the same
-name is refused (400), a repeat while the first still runs too (409). A lease whose owner died is retaken.
+Scoped by key row, or by person where people come with a token of their own. The first request takes a lease; its
+answer is kept 24 hours. Another body under the same name is refused (400), a repeat while the first still runs
+too (409). A lease whose owner died is retaken.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
 from api.renderers import dumps
 from apikeys.errors import IdempotencyMismatch, InvalidIdempotencyKey, StillRunning
 from apikeys.models import ApiKey, IdempotentAnswer
@@ -49,7 +51,7 @@ def fingerprint(method: str, path: str, body: bytes) -> str:
     return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).hexdigest()
 
 
-def begin(*, key: ApiKey, name: str, print_: str) -> Lease | Answer:
+def begin(*, owner: ApiKey | User, name: str, print_: str) -> Lease | Answer:
     """Take the lease of a name, or return the answer that it got before.
 
     Raises InvalidIdempotencyKey (400), IdempotencyMismatch (400), StillRunning (409).
@@ -57,19 +59,18 @@ def begin(*, key: ApiKey, name: str, print_: str) -> Lease | Answer:
     if not _VISIBLE.fullmatch(name):
         raise InvalidIdempotencyKey
     now = timezone.now()
-    IdempotentAnswer.objects.filter(key=key, idempotency_key=name, created_at__lte=now - KEEP).delete()
+    whose: dict[str, Any] = {"key" if isinstance(owner, ApiKey) else "person": owner, "idempotency_key": name}
+    IdempotentAnswer.objects.filter(**whose, created_at__lte=now - KEEP).delete()
     try:
         with transaction.atomic():
-            row = IdempotentAnswer.objects.create(
-                key=key, idempotency_key=name, fingerprint=print_, leased_until=now + LEASE
-            )
+            row = IdempotentAnswer.objects.create(**whose, fingerprint=print_, leased_until=now + LEASE)
         return Lease(row.pk, row.lease)
     except IntegrityError:
-        return _join(key, name, print_)
+        return _join(whose, print_)
 
 
-def _join(key: ApiKey, name: str, print_: str) -> Lease | Answer:
-    row = IdempotentAnswer.objects.filter(key=key, idempotency_key=name).first()
+def _join(whose: dict[str, Any], print_: str) -> Lease | Answer:
+    row = IdempotentAnswer.objects.filter(**whose).first()
     if row is None:
         # The first request was refused and gave its lease back between our two looks.
         raise StillRunning

@@ -91,10 +91,12 @@ class ApiKey(models.Model):
 class IdempotentAnswer(models.Model):
     """The first answer to a POST with an `Idempotency-Key`, kept 24 hours, or the lease of the one running.
 
-    fingerprint: SHA-256 of method, path and body. status: None while the first request runs.
+    key, person: whose name it is; one of the two. fingerprint: SHA-256 of method, path and body. status: None
+    while the first request runs.
     """
 
-    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     idempotency_key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     lease = models.UUIDField(default=uuid.uuid4)
@@ -106,8 +108,13 @@ class IdempotentAnswer(models.Model):
     objects: ClassVar[models.Manager["IdempotentAnswer"]]
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "idempotency_key"], name="one_answer_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "idempotency_key"], name="one_answer_per_key"),
+            models.UniqueConstraint(fields=["person", "idempotency_key"], name="one_answer_per_person"),
+            models.CheckConstraint(condition=Q(key=None) ^ Q(person=None), name="answer_is_of_somebody"),
+        ]
         indexes = [models.Index(fields=["created_at"], name="idempotent_answers_by_age")]
 
     def __str__(self) -> str:
-        return f"answer {self.status or 'pending'} for key {self.key_id}"
+        whose = f"key {self.key_id}" if self.key_id else f"person {self.person_id}"
+        return f"answer {self.status or 'pending'} for {whose}"

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from api.envelopes import product_of
 from api.errors import NotFound
 from api.views import PlatformAPIView
@@ -28,62 +29,30 @@ class _Replayed(Exception):
         self.answer = answer
 
 
-class KeyedAPIView(PlatformAPIView):
-    """A view for holders of a key of `product`.
+class IdempotentAPIView(PlatformAPIView):
+    """A view whose POSTs may be sent twice under one `Idempotency-Key`. `begin_idempotent` is called by `initial`.
 
-    area: of the product's scope matrix; the verb follows from the method unless `verbs` says otherwise.
-    feature: what the plan must include. secret_fields: names in the answer, however deep, that are
-    never kept for a replay.
+    secret_fields: names in the answer, however deep, that are never kept for a replay.
     """
 
-    area: ClassVar[str] = ""
-    verbs: ClassVar[dict[str, str]] = VERBS
-    feature: ClassVar[str] = "api"
     secret_fields: ClassVar[tuple[str, ...]] = ()
-    authentication_classes = [KeyAuthentication]
-    throttle_classes = [KeyThrottle]
     _lease: idempotency.Lease | None = None
 
     @property
-    def key(self) -> ApiKey:
-        """Return the key that opened the request."""
-        return cast(ApiKey, self.request.auth)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Run the checks in the platform's order, each refusal before the next look."""
-        self.negotiate(request)
-        self.perform_authentication(request)
-        self.check_throttles(request)
-        self.check_hygiene(request)
-        self.check_plan()
-        self.check_scope(request)
-        if request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META:
-            self.begin_idempotent(request)
-
-    def negotiate(self, request: Request) -> None:
-        """Choose the renderer first, so that every refusal below has one."""
-        self.format_kwarg = None
-        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
-
-    def check_plan(self) -> None:
-        """Raise PlanRequired, with the product's status, unless the plan has the view's feature."""
-        require_in(self.key.plan, self.product, self.feature)
-
-    def check_scope(self, request: Request) -> None:
-        """Raise MissingScope (403) unless the key has the area's verb. Unknown methods fall to 405."""
-        verb = self.verbs.get(request.method or "")
-        is_served = hasattr(self, (request.method or "").lower())
-        if self.area and verb and is_served and not self.key.may(self.area, verb):
-            raise MissingScope(self.area, verb)
+    def idempotency_owner(self) -> ApiKey | User:
+        """Return whose names these are, since two senders may use the same one: the person who signed in."""
+        return cast(User, self.request.user)
 
     def idempotency_fingerprint(self, request: Request) -> str:
         """Return what a repeat must equal; views with large bodies override it."""
         return idempotency.fingerprint(request.method or "", request.get_full_path(), request.body)
 
     def begin_idempotent(self, request: Request) -> None:
-        """Take the lease, or stop here with the answer of the first request."""
+        """Take the lease of a POST that has a name, or stop here with the answer of the first request."""
+        if request.method != "POST" or "HTTP_IDEMPOTENCY_KEY" not in request.META:
+            return
         outcome = idempotency.begin(
-            key=self.key,
+            owner=self.idempotency_owner,
             name=request.META["HTTP_IDEMPOTENCY_KEY"],
             print_=self.idempotency_fingerprint(request),
         )
@@ -103,12 +72,8 @@ class KeyedAPIView(PlatformAPIView):
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Add the rate headers and keep the answer of an idempotent request."""
+        """Keep the answer of an idempotent request."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        window = window_of(request)
-        if window is not None:
-            for name, value in window.headers().items():
-                response.headers[name] = value
         if self._lease is not None:
             lease, self._lease = self._lease, None
             if isinstance(response, Response):
@@ -126,6 +91,65 @@ class KeyedAPIView(PlatformAPIView):
         if self.secret_fields and isinstance(data, list):
             return [self._without_secrets(item) for item in data]
         return data
+
+
+class KeyedAPIView(IdempotentAPIView):
+    """A view for holders of a key of `product`.
+
+    area: of the product's scope matrix; the verb follows from the method unless `verbs` says otherwise.
+    feature: what the plan must include.
+    """
+
+    area: ClassVar[str] = ""
+    verbs: ClassVar[dict[str, str]] = VERBS
+    feature: ClassVar[str] = "api"
+    authentication_classes = [KeyAuthentication]
+    throttle_classes = [KeyThrottle]
+
+    @property
+    def key(self) -> ApiKey:
+        """Return the key that opened the request."""
+        return cast(ApiKey, self.request.auth)
+
+    @property
+    def idempotency_owner(self) -> ApiKey:
+        """Return the key."""
+        return self.key
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Run the checks in the platform's order, each refusal before the next look."""
+        self.negotiate(request)
+        self.perform_authentication(request)
+        self.check_throttles(request)
+        self.check_hygiene(request)
+        self.check_plan()
+        self.check_scope(request)
+        self.begin_idempotent(request)
+
+    def negotiate(self, request: Request) -> None:
+        """Choose the renderer first, so that every refusal below has one."""
+        self.format_kwarg = None
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+
+    def check_plan(self) -> None:
+        """Raise PlanRequired, with the product's status, unless the plan has the view's feature."""
+        require_in(self.key.plan, self.product, self.feature)
+
+    def check_scope(self, request: Request) -> None:
+        """Raise MissingScope (403) unless the key has the area's verb. Unknown methods fall to 405."""
+        verb = self.verbs.get(request.method or "")
+        is_served = hasattr(self, (request.method or "").lower())
+        if self.area and verb and is_served and not self.key.may(self.area, verb):
+            raise MissingScope(self.area, verb)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Add the rate headers."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        window = window_of(request)
+        if window is not None:
+            for name, value in window.headers().items():
+                response.headers[name] = value
+        return response
 
 
 class UnknownRouteView(KeyedAPIView):

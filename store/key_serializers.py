@@ -73,9 +73,11 @@ class KeyOutput(serializers.Serializer[ApiKey]):
 class IssuedKeyOutput(KeyOutput):
     """An API key at the one time when its secret can be read."""
 
-    key = serializers.SerializerMethodField(help_text="The whole key. It is shown once.")
+    key = serializers.SerializerMethodField(
+        help_text="The whole key. It is shown once; a repeat of the request has null."
+    )
 
-    def get_key(self, key: ApiKey) -> str:
+    def get_key(self, key: ApiKey) -> str | None:
         """Return the secret that the view was handed."""
         secret: str = self.context["secret"]
         return secret

@@ -12,17 +12,17 @@ from accounts.authentication import SessionTokenAuthentication
 from accounts.models import User
 from api.addresses import client_address, home_of
 from api.errors import MethodNotAllowed, NotFound, Unauthorized
-from api.views import PlatformAPIView
 from apikeys import services
 from apikeys.authentication import count_failure
 from apikeys.models import ApiKey
+from apikeys.views import IdempotentAPIView
 from plans import entitlements
 from store import teams
 from store.errors import KeyIsRevoked
 from store.key_serializers import IssuedKeyOutput, KeyInput, KeyOutput
 from store.listing import BY_IDS, CREATED, Listing
 from store.models import Store, TeamPermission
-from store.resources import list_parameters, page_schema
+from store.resources import IDEMPOTENCY_KEY, list_parameters, page_schema
 from store.searching import Search
 
 KEYS = Listing(
@@ -38,11 +38,12 @@ _NEEDS = (
 )
 
 
-class StoreKeyView(PlatformAPIView):
+class StoreKeyView(IdempotentAPIView):
     """A view for people who may manage a store."""
 
     product = "fluxstore"
     tag: ClassVar[str] = "api-keys"
+    secret_fields = ("key",)
     authentication_classes = [SessionTokenAuthentication]
     store: Store
 
@@ -66,6 +67,7 @@ class StoreKeyView(PlatformAPIView):
             raise NotFound
         teams.require(self.user, store, TeamPermission.EDIT)
         self.store = store
+        self.begin_idempotent(request)
 
     @property
     def user(self) -> User:
@@ -108,6 +110,7 @@ class StoreKeyListView(StoreKeyView):
         operation_id="createApiKey",
         summary="Create an API key",
         description=f"The answer has the key, once. Permissions cannot be changed later. Needs Pro. {_NEEDS}",
+        parameters=[IDEMPOTENCY_KEY],
         request=KeyInput,
         responses=IssuedKeyOutput,
     )
@@ -151,6 +154,7 @@ class StoreKeyRegenerateView(StoreKeyView):
         summary="Regenerate an API key",
         description="Gives the key a new secret, which the answer has once; the old one ends at once. Name, "
         f"permissions and expiry stay. A revoked key is a 400. {_NEEDS}",
+        parameters=[IDEMPOTENCY_KEY],
         request=None,
         responses=IssuedKeyOutput,
     )

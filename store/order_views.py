@@ -1,6 +1,6 @@
 """Orders over HTTP."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from rest_framework.response import Response
@@ -84,6 +84,8 @@ class OrderView(ResourceView):
     area = "Orders"
     noun, plural = "order", "orders"
     listing, output = ORDERS, OrderOutput
+    # Somebody else held what the order needs for too long.
+    more_statuses: ClassVar[dict[str, tuple[int, ...]]] = {"POST": (503,)}
 
     def rows(self, store: Store) -> QuerySet[Order]:
         """Return the store's orders with their lines."""

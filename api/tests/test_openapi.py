@@ -53,6 +53,7 @@ class ThingView(PlatformAPIView):
     """Reads and writes things."""
 
     schema = ProductAutoSchema()
+    more_statuses = {"POST": (503,)}
 
     @extend_schema(
         parameters=[
@@ -129,6 +130,14 @@ def test_every_refusal_is_documented_in_the_envelope(product, method):
     for status in COMMON_STATUSES:
         schema = responses[str(status)]["content"]["application/json"]["schema"]
         assert "data" not in schema["properties"] or schema["properties"]["success"]["enum"] == [False]
+
+
+@pytest.mark.parametrize(("method", "is_named"), [("post", True), ("get", False)])
+def test_a_refusal_beside_the_common_ones_is_documented_for_its_method(method, is_named):
+    responses = operation_of("fluxstore", method)["responses"]
+    assert ("503" in responses) is is_named
+    if is_named:
+        assert responses["503"]["description"] == "Service Unavailable"
 
 
 def test_a_refusal_that_a_view_names_keeps_its_sentence_and_gets_the_error_body():

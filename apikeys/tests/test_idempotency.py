@@ -79,9 +79,9 @@ def test_other_refusals_are_kept(issued):
 
 
 def test_an_empty_answer_is_kept(issued):
-    lease = take(key=issued.key, name="n", print_="p")
+    lease = take(owner=issued.key, name="n", print_="p")
     idempotency.finish(lease, status=204, data=None)
-    assert idempotency.begin(key=issued.key, name="n", print_="p") == idempotency.Answer(204, None)
+    assert idempotency.begin(owner=issued.key, name="n", print_="p") == idempotency.Answer(204, None)
 
 
 def test_a_crash_is_not_kept(issued):
@@ -96,25 +96,25 @@ def test_a_malformed_name_is_refused(issued, name):
 
 
 def test_a_repeat_while_the_first_runs_is_told_so(issued):
-    idempotency.begin(key=issued.key, name="order-1", print_=idempotency.fingerprint("POST", PATH, b'{"a":1}'))
+    idempotency.begin(owner=issued.key, name="order-1", print_=idempotency.fingerprint("POST", PATH, b'{"a":1}'))
     assert post(issued).status_code == 409
     assert urls.calls == []
 
 
 def test_a_lease_whose_owner_died_is_retaken(issued):
-    idempotency.begin(key=issued.key, name="order-1", print_=idempotency.fingerprint("POST", PATH, b'{"a":1}'))
+    idempotency.begin(owner=issued.key, name="order-1", print_=idempotency.fingerprint("POST", PATH, b'{"a":1}'))
     IdempotentAnswer.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     assert post(issued).json()["data"]["n"] == 1
     assert post(issued)["Idempotency-Replayed"] == "true"
 
 
 def test_the_owner_of_a_retaken_lease_cannot_overwrite_the_new_answer(issued):
-    old = take(key=issued.key, name="n", print_="p")
+    old = take(owner=issued.key, name="n", print_="p")
     IdempotentAnswer.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
-    new = take(key=issued.key, name="n", print_="p")
+    new = take(owner=issued.key, name="n", print_="p")
     idempotency.finish(new, status=200, data={"by": "new"})
     idempotency.finish(old, status=200, data={"by": "old"})
-    assert idempotency.begin(key=issued.key, name="n", print_="p") == idempotency.Answer(200, {"by": "new"})
+    assert idempotency.begin(owner=issued.key, name="n", print_="p") == idempotency.Answer(200, {"by": "new"})
 
 
 def test_bytes_are_not_kept_and_a_repeat_runs_anew():
@@ -129,11 +129,11 @@ def test_bytes_are_not_kept_and_a_repeat_runs_anew():
 
 
 def test_a_renewed_lease_is_held_for_another_minute(issued):
-    lease = take(key=issued.key, name="n", print_="p")
+    lease = take(owner=issued.key, name="n", print_="p")
     IdempotentAnswer.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     idempotency.renew(lease)
     with pytest.raises(StillRunning):
-        idempotency.begin(key=issued.key, name="n", print_="p")
+        idempotency.begin(owner=issued.key, name="n", print_="p")
 
 
 def test_a_long_request_may_renew_its_lease_and_one_without_a_lease_has_nothing_to_renew():
@@ -153,7 +153,7 @@ def test_answers_are_forgotten_after_a_day(issued):
 
 def test_a_lease_given_back_between_two_looks_is_still_running(issued):
     with pytest.raises(StillRunning):
-        idempotency._join(issued.key, "gone", "p")
+        idempotency._join({"key": issued.key, "idempotency_key": "gone"}, "p")
 
 
 @pytest.mark.services
@@ -179,5 +179,6 @@ def test_twenty_at_once_run_once(issued):
 
 
 def test_an_answer_in_the_making_calls_itself_pending(issued):
-    take(key=issued.key, name="n", print_="p")
+    take(owner=issued.key, name="n", print_="p")
     assert str(IdempotentAnswer.objects.get()) == f"answer pending for key {issued.key.pk}"
+    assert str(IdempotentAnswer(person_id=7, status=200)) == "answer 200 for person 7"

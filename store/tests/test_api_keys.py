@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import Role
 from accounts.services import add_member
 from accounts.tests.factories import make_account, make_user
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, IdempotentAnswer
 from apikeys.scopes import full_scopes
 from apikeys.tests.factories import client_for, make_key
 from plans.services import set_plan
@@ -248,3 +248,42 @@ def test_signing_out_ends_the_token_at_once(owner, store):
     assert client.get(path(store)).status_code == 200
     APIClient().delete(f"{AUTH}/session", headers={"X-Session-Token": session})
     assert client.get(path(store)).status_code == 401
+
+
+def named(name="once"):
+    return {"Idempotency-Key": name}
+
+
+def test_a_repeated_request_makes_one_key_and_does_not_tell_its_secret_again(client, store):
+    body = {"name": "CI", "permissions": {"Packages": ["View"]}}
+    first, second = [client.post(path(store), body, format="json", headers=named()) for _ in range(2)]
+    made = first.json()["data"]
+    assert second.json()["data"] == made | {"key": None}
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert ApiKey.objects.count() == 1
+    assert made["key"].encode() not in bytes(IdempotentAnswer.objects.get().body or b"")
+    other = client.post(path(store), body | {"name": "Other"}, format="json", headers=named())
+    assert (other.status_code, ApiKey.objects.count()) == (400, 1)
+
+
+def test_a_repeated_regeneration_leaves_the_new_secret_alone(client, store):
+    key = create(client, store).json()["data"]["id"]
+    first, second = [client.post(path(store, key, "/regenerate"), headers=named()) for _ in range(2)]
+    assert second.json()["data"] == first.json()["data"] | {"key": None}
+    secret = first.json()["data"]["key"]
+    assert client_for(secret, header="x-api-key").get("/api/v1/packages").status_code == 200
+
+
+def test_two_people_may_use_the_same_name(client, store):
+    other = sign_in(make_member(store, EDIT))[0]
+    body = {"name": "CI", "permissions": {"Packages": ["View"]}}
+    for person in (client, other):
+        assert person.post(path(store), body, format="json", headers=named()).json()["data"]["key"]
+    assert ApiKey.objects.count() == 2
+
+
+def test_a_refused_person_keeps_no_name(client, store):
+    body = {"name": "CI", "permissions": {"Packages": ["View"]}}
+    looks_only = sign_in(make_member(store))[0]
+    assert looks_only.post(path(store), body, format="json", headers=named()).status_code == 403
+    assert not IdempotentAnswer.objects.exists()
