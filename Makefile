@@ -91,4 +91,4 @@ secrets: ## Make the files in secrets/ that docker-compose.yml reads; those that
 	chmod 0444 secret_key pull_secret_keys postgres_password database_url email_url
 
 clean: ## Remove what tools leave behind, not .venv and not var
-	rm -rf .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
+	rm -rf .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis .prepared_cache

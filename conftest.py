@@ -1,18 +1,23 @@
 """What every test may use."""
 
+import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 import redis
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
 from apikeys import authentication, throttling, windows
 from fluxplatform import settings as platform_settings
 from links import spool
+from tests.prepared import MIGRATED, prepared
 
 # How long an example takes says something about the machine, not about the code.
 hypothesis_settings.register_profile("flux", deadline=None)
@@ -24,6 +29,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("once") and item.get_closest_marker("django_db"):
             raise pytest.UsageError(f"{item.nodeid} uses the database, so it is not the same on all parts")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """Begin the test database as a copy of one that is migrated, so that Django need not migrate it."""
+    names = connection.settings_dict["TEST"]
+    names["MIGRATE"] = False
+    if connection.vendor == "postgresql":
+        with prepared(MIGRATED, os.environ["DATABASE_URL"].rpartition("/")[0]) as found:
+            names["TEMPLATE"] = found.database
+        yield
+        return
+    # A database in memory lives as long as something is connected to it.
+    with closing(sqlite3.connect(connection.creation._get_test_db_name(), uri=True)) as copy:
+        with prepared(MIGRATED) as found, closing(sqlite3.connect(found.file)) as source:
+            source.backup(copy)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

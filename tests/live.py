@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,9 @@ from typing import Any
 
 import requests
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.prepared import DEMO, ROOT, prepared
+
+START_SECONDS = 120  # a busy machine; an idle one needs three
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,12 @@ def free_port() -> int:
 
 @contextmanager
 def running_server(
-    *, workers: int = 1, threads: int = 8, respawns: bool = False, **variables: str
+    *, workers: int = 1, threads: int = 8, respawns: bool = False, is_empty: bool = False, **variables: str
 ) -> Iterator[LiveServer]:
-    """Migrate, load the demo data, serve, and stop everything at the end.
+    """Serve the demo data, and stop everything at the end.
 
-    respawns: start a new worker when one dies. variables: added to the environment, e.g. DATABASE_URL.
+    respawns: start a new worker when one dies. is_empty: migrate and load the demo data first; otherwise a
+    DATABASE_URL must be that of a `temporary_database`. variables: added to the environment.
     """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="flux-live-") as folder:
@@ -91,8 +95,12 @@ def running_server(
             "WEB_THREADS": str(threads),
             "LOG_FORMAT": "json",
         } | variables
-        _run(environment, "migrate", "--verbosity", "0")
-        _run(environment, "load_demo")
+        if is_empty:
+            _run(environment, "migrate", "--verbosity", "0")
+            _run(environment, "load_demo")
+        else:
+            with prepared(DEMO, variables.get("DATABASE_URL", "").rpartition("/")[0]) as found:
+                shutil.copytree(found.folder, folder, dirs_exist_ok=True)
         log = Path(folder) / "server.log"
         with log.open("wb") as output:
             server = subprocess.Popen(
@@ -100,7 +108,7 @@ def running_server(
             )
             try:
                 _wait(f"http://127.0.0.1:{port}/livez", server, log)
-                demo = json.loads((Path(folder) / "demo.json").read_text())
+                demo = json.loads((Path(folder) / "demo.json").read_text()) | {"base_url": environment["BASE_URL"]}
                 yield LiveServer(environment["BASE_URL"], environment, demo, log, server.pid)
             finally:
                 server.send_signal(signal.SIGTERM)
@@ -112,14 +120,15 @@ def running_server(
 
 
 @contextmanager
-def temporary_database() -> Iterator[str]:
-    """Yield the URL of a PostgreSQL database of its own; needs DATABASE_URL to name a server."""
+def temporary_database(kind: str = DEMO) -> Iterator[str]:
+    """Yield the URL of a PostgreSQL database of its own, a prepared one; needs DATABASE_URL to name a server."""
     import psycopg
 
     server = os.environ["DATABASE_URL"].rpartition("/")[0]
     name = f"flux_live_{secrets.token_hex(4)}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        with prepared(kind, server) as found:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{found.database}"')
         try:
             yield f"{server}/{name}"
         finally:
@@ -149,7 +158,7 @@ def _run(environment: dict[str, str], *arguments: str) -> str:
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:
             requests.get(url, timeout=2)

@@ -34,7 +34,8 @@ def redis():
 
 @pytest.fixture(scope="module")
 def server(postgres, redis):
-    with running_server(workers=4, threads=4, DATABASE_URL=postgres.url, REDIS_URL=redis.url) as started:
+    variables = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url}
+    with running_server(workers=4, threads=4, is_empty=True, **variables) as started:
         yield started
 
 

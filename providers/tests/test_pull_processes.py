@@ -1,6 +1,7 @@
 """Schedulers as processes of their own, on a database file or PostgreSQL: two at once, and one that is killed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from django.conf import settings
 
 from providers.tests.feeds import Answer, feed_server
 from tests.live import temporary_database
+from tests.prepared import MIGRATED, prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT = 60
@@ -28,8 +30,6 @@ fetching.SCHEMES = frozenset({"http"})
 _PREPARE = (
     _OPEN
     + """
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from providers.tests.factories import make_provider
 from providers.tests.feeds import make_source
 for number in range(int(sys.argv[2])):
@@ -68,17 +68,22 @@ print(len(runs), max(runs.values()), SyncRun.objects.count())
 
 
 @pytest.fixture(
-    params=["file", pytest.param("server", marks=pytest.mark.services)],
+    params=[
+        pytest.param("file", marks=pytest.mark.once),
+        pytest.param("server", marks=pytest.mark.services),
+    ],
 )
 def environment(request, tmp_path):
     """The variables of a platform of its own."""
     kept = {k: v for k, v in os.environ.items() if k not in {"REDIS_URL", "DATABASE_URL"}}
     kept |= {"DJANGO_SETTINGS_MODULE": "fluxplatform.settings", "VAR_DIR": str(tmp_path)}
     if request.param == "file":
+        with prepared(MIGRATED) as found:
+            shutil.copy(found.file, tmp_path)
         yield kept
         return
     assert settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
-    with temporary_database() as url:
+    with temporary_database(MIGRATED) as url:
         yield kept | {"DATABASE_URL": url}
 
 
