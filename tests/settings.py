@@ -27,3 +27,6 @@ if pool := DATABASE.get("OPTIONS", {}).get("pool"):  # noqa: F405
 
 # What the platform's own cost is, the tests with the fixture `platforms_hashing` say.
 PASSWORD_HASHERS = ["tests.hashers.QuickArgon2Hasher"]
+
+# Each client makes the middleware anew: static files are looked up when asked for, not all 257 read each time.
+WHITENOISE_AUTOREFRESH = True
