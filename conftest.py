@@ -42,7 +42,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
         yield
         return
     # A database in memory lives as long as something is connected to it.
-    with closing(sqlite3.connect(connection.creation._get_test_db_name(), uri=True)) as copy:
+    name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
+    with closing(sqlite3.connect(name, uri=True)) as copy:
         with prepared(MIGRATED) as found, closing(sqlite3.connect(found.file)) as source:
             source.backup(copy)
         yield

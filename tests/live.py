@@ -18,8 +18,9 @@ from typing import Any
 
 import requests
 
-from tests.prepared import DEMO, ROOT, prepared
+from tests.prepared import DEMO, prepared
 
+ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120  # a busy machine; an idle one needs three
 
 
@@ -76,11 +77,11 @@ def free_port() -> int:
 
 @contextmanager
 def running_server(
-    *, workers: int = 1, threads: int = 8, respawns: bool = False, is_empty: bool = False, **variables: str
+    *, workers: int = 1, threads: int = 8, respawns: bool = False, start: str = DEMO, **variables: str
 ) -> Iterator[LiveServer]:
     """Serve the demo data, and stop everything at the end.
 
-    respawns: start a new worker when one dies. is_empty: migrate and load the demo data first; otherwise a
+    respawns: start a new worker when one dies. start: "" migrates the database and loads the data; otherwise a
     DATABASE_URL must be that of a `temporary_database`. variables: added to the environment.
     """
     port = free_port()
@@ -95,12 +96,12 @@ def running_server(
             "WEB_THREADS": str(threads),
             "LOG_FORMAT": "json",
         } | variables
-        if is_empty:
+        if start:
+            with prepared(start, variables.get("DATABASE_URL", "").rpartition("/")[0]) as found:
+                shutil.copytree(found.folder, folder, dirs_exist_ok=True)
+        else:
             _run(environment, "migrate", "--verbosity", "0")
             _run(environment, "load_demo")
-        else:
-            with prepared(DEMO, variables.get("DATABASE_URL", "").rpartition("/")[0]) as found:
-                shutil.copytree(found.folder, folder, dirs_exist_ok=True)
         log = Path(folder) / "server.log"
         with log.open("wb") as output:
             server = subprocess.Popen(

@@ -35,7 +35,7 @@ def redis():
 @pytest.fixture(scope="module")
 def server(postgres, redis):
     variables = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url}
-    with running_server(workers=4, threads=4, is_empty=True, **variables) as started:
+    with running_server(workers=4, threads=4, start="", **variables) as started:
         yield started
 
 
