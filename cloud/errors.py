@@ -1,6 +1,6 @@
 """Refusals of Flux Cloud: the node's words, with the status that the node does not send."""
 
-from api.errors import PlatformError, TooManyRequests
+from api.errors import Conflict, PlatformError, TooManyRequests
 
 
 class NotSignedIn(PlatformError):
@@ -20,6 +20,67 @@ class Forbidden(PlatformError):
     status = 403
     code = "forbidden"
     message = "Your Flux ID may not call this. It is for a higher permission tier."
+
+
+class BadSignIn(PlatformError):
+    """400: what was sent to sign in is incomplete or not in shape; the sentence is the node's."""
+
+    code = "bad_sign_in"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, extra={"name": "Error"})
+
+
+class PhraseOver(PlatformError):
+    """401: this phrase was not given out here, or was used, or its fifteen minutes are over."""
+
+    status = 401
+    code = "phrase_over"
+    message = "Signed message is no longer valid. Please request a new one."
+
+    def __init__(self) -> None:
+        super().__init__(extra={"name": "Error"})
+
+
+class InvalidSignature(PlatformError):
+    """401: the holder of the Flux id did not sign this phrase. The phrase can still be used."""
+
+    status = 401
+    code = "invalid_signature"
+    message = "Invalid signature"
+
+    def __init__(self) -> None:
+        super().__init__(extra={"name": "Error"})
+
+
+class NoPrivilege(PlatformError):
+    """401: `/id/checkprivilege` about credentials that are good for nothing."""
+
+    status = 401
+    code = "no_privilege"
+    message = "none"
+
+
+class NoSuchSession(PlatformError):
+    """404: no live session of one's own has this phrase."""
+
+    status = 404
+    code = "no_such_session"
+    message = "You have no session with this login phrase. It may have ended already."
+
+
+class FluxIdTaken(Conflict):
+    """409: the Flux id signs in somebody: the same person, or another."""
+
+    code = "flux_id_taken"
+    message = "This Flux ID is already linked."
+
+
+class TooManyFluxIds(Conflict):
+    """409: a person has as many Flux ids as one may have."""
+
+    code = "too_many_flux_ids"
+    message = "You have linked 10 Flux IDs, and more cannot be linked. Unlink one first."
 
 
 class UnknownRoute(PlatformError):

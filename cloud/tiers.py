@@ -1,5 +1,7 @@
 """Who may call what: the tiers of the Flux node API."""
 
+from cloud.identities import same_id
+
 TIERS = ("public", "user", "admin", "fluxteam", "adminandfluxteam", "appowner", "appownerabove")
 PRIVILEGES = ("public", "user", "admin", "fluxteam")
 _PRIVILEGED = {
@@ -7,13 +9,6 @@ _PRIVILEGED = {
     "fluxteam": frozenset({"fluxteam"}),
     "adminandfluxteam": frozenset({"admin", "fluxteam"}),
 }
-
-
-def same_id(one: str, other: str) -> bool:
-    """Return whether two Flux ids are one: Ethereum addresses ignore case, which is but a checksum."""
-    if one.startswith(("0x", "0X")) and other.startswith(("0x", "0X")):
-        return one.lower() == other.lower()
-    return one == other
 
 
 def allows(tier: str, *, zelid: str | None, privilege: str, owner: str | None = None) -> bool:
