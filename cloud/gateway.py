@@ -17,13 +17,12 @@ from cloud.backends import Answer, Call
 from cloud.backends.choice import backend_for, fingerprint
 from cloud.backends.rpc import read_json
 from cloud.cache import Kept
-from cloud.callers import PUBLIC, Caller
+from cloud.callers import PUBLIC, Caller, may_call
 from cloud.errors import BackendDown, Forbidden, NotSignedIn, UnknownRoute, WrongMethod
 from cloud.keeping import answers, kept_of
 from cloud.matching import Match, Matcher
 from cloud.route_table import ROUTES
 from cloud.routes import Route
-from cloud.tiers import allows
 
 OWNERS_TIERS = frozenset({"appowner", "appownerabove"})
 OWNER_PATH = "/apps/appowner"
@@ -151,7 +150,7 @@ def on_behalf_of(route: Route, caller: Caller) -> Caller:
 
 
 def _allows(tier: str, caller: Caller, owner: str | None) -> bool:
-    return allows(tier, zelid=caller.zelid, privilege=caller.privilege, owner=owner)
+    return may_call(caller, tier, owner=owner)
 
 
 def _key(call: Call) -> str:

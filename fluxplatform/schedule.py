@@ -15,5 +15,6 @@ SCHEDULE = {
     "forget-idempotent-answers": {"task": "apikeys.tasks.forget_answers", "schedule": timedelta(hours=1)},
     "delete-expired-images": {"task": "images.tasks.delete_expired", "schedule": timedelta(minutes=1)},
     "rescue-image-jobs": {"task": "images.tasks.rescue_jobs", "schedule": timedelta(minutes=1)},
+    "tidy-cloud": {"task": "cloud.tasks.tidy", "schedule": timedelta(minutes=5)},
     "delete-orphaned-images": {"task": "images.tasks.delete_orphans", "schedule": timedelta(hours=1)},
 }

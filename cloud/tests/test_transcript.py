@@ -89,7 +89,7 @@ class Node:
     def send(self, call: dict[str, Any]) -> Any:
         """Send a call, each from an address of its own so that no limit is met."""
         self.calls += 1
-        more = {"REMOTE_ADDR": f"203.0.113.{self.calls}"}
+        more: dict[str, Any] = {"REMOTE_ADDR": f"203.0.113.{self.calls}"}
         headers = dict(call["headers"] or {})
         if call["case"] == "emergencyphrase" or "alias" in call["case"]:
             self.phrase = call["response"]["body"]["data"]

@@ -1,0 +1,11 @@
+"""Celery entry points of Flux Cloud."""
+
+from celery import shared_task
+
+from cloud import jobs
+
+
+@shared_task(ignore_result=True)
+def tidy() -> None:
+    """Remove phrases, sessions and arrivals that are over."""
+    jobs.tidy()
