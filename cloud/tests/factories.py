@@ -8,7 +8,7 @@ from django.test import Client
 from cloud import services
 from cloud.models import Session
 from cloud.tests.wallets import BitcoinWallet, EthereumWallet
-from cloud.zelidauth import Claim, header_of
+from cloud.zelidauth import Claim, header_of, parse
 
 Wallet = BitcoinWallet | EthereumWallet
 
@@ -24,6 +24,13 @@ def sign_in(wallet: Wallet) -> tuple[Session, str]:
     signature = wallet.sign(phrase)
     session = services.sign_in(zelid=wallet.zelid, phrase=phrase, signature=signature)
     return session, header_of(Claim(wallet.zelid, signature, phrase))
+
+
+def claim_of(header: str) -> Claim:
+    """Return what a header says."""
+    claim = parse(header)
+    assert claim is not None
+    return claim
 
 
 def post(path: str, fields: Any, *, header: str | None = None, **more: Any) -> Any:

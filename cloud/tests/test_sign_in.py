@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -169,7 +170,7 @@ def test_an_id_signs_in_30_times_a_minute_from_wherever(frozen_flux_minute):
     def attempt(number, wallet=WALLET):
         phrase = services.issue_phrase().phrase
         fields = {"zelid": wallet.zelid, "loginPhrase": phrase, "signature": wallet.sign(phrase)}
-        address = {"REMOTE_ADDR": f"198.51.100.{number}"}
+        address: dict[str, Any] = {"REMOTE_ADDR": f"198.51.100.{number}"}
         return Client().post("/id/verifylogin", json.dumps(fields), "application/json", **address).status_code
 
     assert [attempt(number) for number in range(31)] == [200] * 30 + [429]
