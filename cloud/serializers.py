@@ -54,8 +54,8 @@ class SignedInOutput(SessionOutput):
 
     message = serializers.CharField()
     signature = serializers.CharField()
-    privilege = serializers.ChoiceField(["user", "fluxteam", "admin"])
-    privilage = serializers.ChoiceField(["user", "fluxteam", "admin"])
+    privilege = serializers.CharField(help_text="user, fluxteam or admin.")
+    privilage = serializers.CharField()
 
 
 class ProvidedOutput(Shape):
