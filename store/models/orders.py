@@ -74,6 +74,8 @@ class Order(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["store", "-created_at", "-id"], name="orders_of_store"),
+            # For the staff, who see every store's.
+            models.Index(fields=["-created_at", "-id"], name="orders_newest_first"),
             models.Index(fields=["store", "-updated_at", "-id"], name="orders_by_change"),
             models.Index(fields=["store", "-total_amount", "-id"], name="orders_by_total"),
             models.Index(fields=["store", "status", "-created_at", "-id"], name="orders_by_status"),

@@ -213,6 +213,22 @@ def freeze(cards: Iterable[GiftCard]) -> int:
 
 
 @transaction.atomic
+def freeze_card(*, card: GiftCard, store: Store, key: ApiKey | None = None, user: User | None = None) -> GiftCard:
+    """Stop one card from paying; one that is frozen stays as it is.
+
+    Raises GiftCardIsVoid (400), NotFound (404) when it was deleted meanwhile.
+    """
+    locked = _lock(card, store)
+    if locked.voided_at is not None:
+        raise GiftCardIsVoid
+    if locked.frozen_at is None:
+        locked.frozen_at = locked.updated_at = timezone.now()
+        locked.save(force_update=True, update_fields=["frozen_at", "updated_at"])
+        _record("gift_card.frozen", locked, store, key=key, user=user)
+    return locked
+
+
+@transaction.atomic
 def unfreeze_card(
     *, card: GiftCard, store: Store, key: ApiKey | None = None, user: User | None = None
 ) -> GiftCard:
