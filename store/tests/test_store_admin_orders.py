@@ -238,7 +238,9 @@ def test_the_page_of_an_order_shows_what_it_did(client, owner, store):
 
 
 def test_a_list_costs_the_same_number_of_queries_however_long(client, owner, store):
-    counts = []
+    counts: list[int] = []
+    # The first request of a session also writes where it came from.
+    client.get(ROOT)
     for rows in (2, 18):
         for _ in range(rows):
             make_bare_order(store)
