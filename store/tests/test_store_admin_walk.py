@@ -4,7 +4,8 @@ import pytest
 from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.options import BaseModelAdmin
 
-from store.models import Package, StoreMember
+from accounts.tests.factories import make_user
+from store.models import Package, StoreMember, TeamPermission
 from store.store_admin import filters, forms, order_filters
 from store.store_admin.access import StoreAccess
 from store.store_admin.site import store_admin_site as site
@@ -23,6 +24,18 @@ def walk(client):
 
 
 def test_an_owner_sees_and_takes_nothing_of_another(walk):
+    _see_and_take_nothing(walk)
+
+
+def test_a_member_sees_and_takes_nothing_of_a_second_store_of_the_same_account(client):
+    mine = build("Myownword")
+    other = build("Qzforeign", account=mine.store.account)
+    StoreMember.objects.filter(store=mine.store).update(permissions=list(TeamPermission.values))
+    mine.owner = StoreMember.objects.get(store=mine.store).user
+    _see_and_take_nothing(Walk(client, mine, other))
+
+
+def _see_and_take_nothing(walk):
     before = walk.other.snapshot()
     for kind in KINDS:
         assert list(getattr(walk, kind)()) == [], kind
@@ -30,8 +43,8 @@ def test_an_owner_sees_and_takes_nothing_of_another(walk):
 
 
 def test_a_member_without_permission_changes_nothing(walk, client):
-    person = StoreMember.objects.get(store=walk.mine.store).user
-    StoreMember.objects.update(permissions=[])
+    person = make_user()
+    StoreMember.objects.create(store=walk.mine.store, user=person, permissions=[])
     client.force_login(person)
     before = walk.mine.snapshot()
     for model, admin in site._registry.items():

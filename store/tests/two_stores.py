@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import CharField, Model, QuerySet, TextField
 
-from accounts.models import Role, User
+from accounts.models import Account, Role, User
 from accounts.tests.factories import make_user
 from apikeys.models import ApiKey
 from apikeys.tests.factories import make_key
@@ -71,12 +71,12 @@ class World:
     def snapshot(self) -> dict[str, Any]:
         """Return everything that the store has, to compare."""
         found = {model.__name__: list(self.rows(model).values()) for model in models_of_stores()}
-        return found | {"keys": list(ApiKey.objects.filter(account=self.store.account).values())}
+        return found | {"keys": list(ApiKey.objects.filter(resource=self.store.store_id).values())}
 
 
-def build(word: str) -> World:
+def build(word: str, account: Account | None = None) -> World:
     """Return a store with a row of every model, and mark its texts."""
-    store = make_store(name=word)
+    store = make_store(name=word, account=account)
     owner = make_user(email=f"{word}-owner@example.com", name=word)
     store.account.memberships.create(user=owner, role=Role.OWNER)
     member = make_user(email=f"{word}-member@example.com", name=word)

@@ -64,14 +64,15 @@ class Walk:
                 yield from self.get(f"{ROOT}{route}")[1]
                 yield from self.get(f"{ROOT}{route}", {"_popup": "1", "_to_field": "id"})[1]
                 continue
-            values = self.arguments(names, model)
+            values = self.arguments(route, names, model)
             if values is None:
                 if "(?P" not in route:
                     yield f"the walk does not know what to put into {route}"
                 continue
+            path = route
             for name, value in values.items():
-                route = re.sub(rf"<(\w+:)?{name}>", value, route)
-            yield from self._closed(ROOT + route)
+                path = re.sub(rf"<(\w+:)?{name}>", value, path)
+            yield from self._closed(ROOT + path)
 
     def _closed(self, path: str) -> Iterator[str]:
         popup = {"_popup": "1", "_to_field": "id"}
@@ -81,11 +82,11 @@ class Walk:
             if response.status_code not in REFUSED:
                 yield f"{method} {path} answers {response.status_code}"
 
-    def arguments(self, names: list[str], model: Any) -> dict[str, str] | None:
+    def arguments(self, route: str, names: list[str], model: Any) -> dict[str, str] | None:
         """Return what the parts of a route name of the other store; None when the walk cannot tell."""
         if names == ["object_id"] and model is not None:
             return {"object_id": str(self.other.first(model).pk)}
-        if len(names) == 1 and "key" in names[0]:
+        if len(names) == 1 and route.startswith("api-keys/"):
             return {names[0]: str(self.other.key.pk)}
         return None
 
@@ -158,8 +159,8 @@ class Walk:
                 shown = self.client.get(path)
                 if shown.status_code != 200:
                     continue
-                relations = list(_relations(shown.context))
-                ids = {name: str(self.other.first(_model_in(field)).pk) for name, field in relations}
+                relations = _relations(shown.context)
+                ids = {name: str(self.other.first(target).pk) for name, target in relations}
                 yield from self.get(path, {name: pk for name, pk in ids.items() if "-" not in name})[1]
                 may = admin.has_add_permission if path.endswith("add/") else admin.has_change_permission
                 for name, pk in ids.items() if may(self.request()) else ():
@@ -197,22 +198,24 @@ def _model_of(pattern: URLPattern) -> Any:
     return None
 
 
-def _relations(context: Any) -> Iterator[tuple[str, ModelChoiceField]]:
-    """Yield the name and field of everything in a page's forms that points at rows, keys of inlines included."""
-    forms = [context["adminform"].form] + [
-        form for part in context["inline_admin_formsets"] for form in part.formset
-    ]
-    for form in forms:
+def _forms(context: Any) -> list[Any]:
+    inner = [form for part in context["inline_admin_formsets"] for form in part.formset]
+    return [context["adminform"].form, *inner]
+
+
+def _relations(context: Any) -> Iterator[tuple[str, Any]]:
+    """Yield name and model of all in a page's forms that points at rows, keys of inlines included."""
+    for form in _forms(context):
         for name, field in form.fields.items():
-            if isinstance(field, ModelChoiceField):
-                yield form.add_prefix(name), field
+            if isinstance(field, ModelChoiceField) and field.queryset is not None:
+                yield form.add_prefix(name), field.queryset.model
 
 
 def _filled(context: Any) -> dict[str, Any]:
     """Return what a browser would post when nothing was typed."""
     data: dict[str, Any] = {}
-    parts = [part.formset for part in context["inline_admin_formsets"]]
-    for form in [context["adminform"].form, *(form for part in parts for form in (part.management_form, *part))]:
+    management = [part.formset.management_form for part in context["inline_admin_formsets"]]
+    for form in [*_forms(context), *management]:
         for field in form:
             value = field.value()
             if isinstance(value, bool | type(None)):
@@ -223,7 +226,4 @@ def _filled(context: Any) -> dict[str, Any]:
 
 
 def _has_fault(context: Any, name: str) -> bool:
-    forms = [context["adminform"].form] + [
-        form for part in context["inline_admin_formsets"] for form in part.formset
-    ]
-    return any(form.add_prefix(field) == name for form in forms for field in form.errors)
+    return any(form.add_prefix(field) == name for form in _forms(context) for field in form.errors)
