@@ -6,6 +6,7 @@ PYTEST := $(BIN)/python -m pytest
 # One more at a time than there are cores, since some tests wait; those that measure have the machine for themselves.
 SHARED_RUN := -n $(shell expr $$(nproc) + 1) --dist worksteal
 HAS_BROWSER := $(shell command -v chromium)
+HAS_LITECOIND := $(shell command -v litecoind)
 SHARED := accounts/*,api/*,apikeys/*,audit/*,egress/*,plans/*
 EMBEDDED := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL -u PRODUCTION
 # A database on a server that may create others: tests make one of their own beside it.
@@ -33,7 +34,7 @@ lock: dev ## Renew the pins of requirements*.txt from requirements*.in (UPGRADE=
 
 test: dev ## Run the suite on embedded parts: SQLite, local files, no service
 	$(EMBEDDED) COVERAGE_FILE=.coverage-embedded $(PYTEST) $(SHARED_RUN) --cov --cov-report= \
-		-p tests.marked_must_run $(if $(HAS_BROWSER),--must-run browser) \
+		-p tests.marked_must_run $(if $(HAS_BROWSER),--must-run browser) $(if $(HAS_LITECOIND),--must-run litecoind) \
 		-m "not services and not fuzz and not alone$(if $(HAS_BROWSER),, and not browser)"
 	$(EMBEDDED) $(PYTEST) -m "alone and not services"
 

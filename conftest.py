@@ -15,6 +15,7 @@ from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
 from apikeys import authentication, throttling, windows
+from cloud import keeping
 from fluxplatform import settings as platform_settings
 from links import spool
 from tests.prepared import MIGRATED, prepared
@@ -71,6 +72,14 @@ def fresh_limits(settings: Any) -> Iterator[None]:
         redis.Redis.from_url(settings.REDIS_URL).flushdb()
     yield
     make_windows.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_answers() -> Iterator[None]:
+    """Start each test without answers of the Flux API from the one before."""
+    keeping.answers.cache_clear()
+    yield
+    keeping.answers.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from api.context import end_request, start_request
 from api.envelopes import product_of
 from api.handlers import refusal_response
 from api.hygiene import body_fault, url_fault
+from api.logged_paths import logged_path
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -35,7 +36,7 @@ class RequestContextMiddleware:
             log.info(
                 "request",
                 method=request.method,
-                path=request.path,
+                path=logged_path(request.path),
                 status=response.status_code,
                 duration_ms=round((time.perf_counter() - started) * 1000, 2),
             )

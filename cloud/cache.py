@@ -60,7 +60,9 @@ class Shared:
 class AnswerCache:
     """The answers of this process, in front of the shared ones."""
 
-    def __init__(self, shared: Shared, *, max_bytes: int = LOCAL_BYTES, clock: Callable[[], float] = time.time):
+    def __init__(
+        self, shared: Shared, *, max_bytes: int = LOCAL_BYTES, clock: Callable[[], float] = time.time
+    ) -> None:
         self._shared = shared
         self._max_bytes = max_bytes
         self._clock = clock

@@ -32,12 +32,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An answer and where it comes from. source: a back end's name. kept: set when it may be given to others."""
+    """An answer and where it comes from.
+
+    source: a back end's name. kept: set when the answer may be given to others, key: what it is kept under.
+    """
 
     answer: Answer
     source: str
     kept: Kept | None = None
     was_kept: bool = False
+    key: str = ""
 
 
 @cache
@@ -69,10 +73,10 @@ def check_tier(call: Call, caller: Caller) -> None:
     """Raise NotSignedIn (401) or Forbidden (403) unless the caller may make the call."""
     tier = tier_of(call)
     owner = None
-    if tier in OWNERS_TIERS and caller.zelid is not None and not _allows(tier, caller, None):
+    if tier in OWNERS_TIERS and caller.zelid is not None and not may_call(caller, tier):
         app = app_of(call)
         owner = owner_of(app) if app else None
-    if _allows(tier, caller, owner):
+    if may_call(caller, tier, owner=owner):
         return
     raise NotSignedIn if caller.zelid is None else Forbidden
 
@@ -129,13 +133,13 @@ def answer(call: Call) -> Outcome:
         backend = backend_for(call.route)
         _note(call, backend.name)
         return Outcome(backend.call(call), backend.name)
-    kept = answers().get(key := _key(call))
+    key = _key(call)
+    kept = answers().get(key)
     was_kept = kept is not None
     if kept is None:
         kept, was_kept = answers().answer(key, lambda: kept_of(backend_for(call.route), call))
-    return Outcome(
-        Answer(kept.status, kept.content_type, kept.body, dict(kept.headers)), kept.source, kept, was_kept
-    )
+    given = Answer(kept.status, kept.content_type, kept.body, dict(kept.headers))
+    return Outcome(given, kept.source, kept, was_kept, key)
 
 
 def is_kept(call: Call) -> bool:
@@ -147,10 +151,6 @@ def is_kept(call: Call) -> bool:
 def on_behalf_of(route: Route, caller: Caller) -> Caller:
     """Return who a call is made for: nobody, where everybody gets the answer."""
     return PUBLIC if is_kept(Call(route, caller=caller)) else caller
-
-
-def _allows(tier: str, caller: Caller, owner: str | None) -> bool:
-    return may_call(caller, tier, owner=owner)
 
 
 def _key(call: Call) -> str:

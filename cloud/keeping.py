@@ -22,7 +22,8 @@ log = structlog.get_logger(__name__)
 @cache
 def answers() -> AnswerCache:
     """Return the answers that this process keeps, in front of Redis where there is one."""
-    return AnswerCache(RedisAnswers(settings.REDIS_URL) if settings.REDIS_URL else Shared())
+    shared = RedisAnswers(settings.REDIS_URL) if settings.REDIS_URL else Shared()
+    return AnswerCache(shared, clock=time.time)
 
 
 def kept_of(backend: Backend, call: Call) -> Kept:

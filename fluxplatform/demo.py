@@ -215,6 +215,7 @@ Fluximage  key {fluximage["key"]}
 Dashboard  {base}/dashboard/  {store["email"]}  {store["password"]}
 Staff      {base}/admin/  {staff["email"]}  {staff["password"]}
 API docs   {base}/docs/fluxme/  {base}/docs/fluxstore/  {base}/docs/fluxly/  {base}/docs/fluximage/
+           {base}/docs/cloud/
 
 All of it is kept in {settings.VAR_DIR / "demo.json"}
 """

@@ -14,7 +14,12 @@ DOCUMENTED = {
     "fluxstore": ("store.urls", "FluxStore management API", "Manage a game-server webstore."),
     "fluxly": ("links.urls", "Fluxly API", "Shorten links and read their analytics."),
     "fluximage": ("images.urls", "Fluximage API", "Compress images."),
+    "fluxcloud": ("cloud.urls", "Flux Cloud API", "Sign in with a wallet, and call the Flux node API 6.6.1."),
 }
+# Where a product's pages are, when that is not its name.
+_PLACES = {"fluxcloud": "cloud"}
+# What is done to a schema besides naming its enumerations: the gateway's routes have no views to be found by.
+_HOOKS = {"fluxcloud": ["drf_spectacular.hooks.postprocess_schema_enums", "cloud.openapi.add_gateway"]}
 
 # Swagger UI and Redoc would ask a validator, a font service and a logo server for more; the browser refuses.
 POLICY = (
@@ -37,14 +42,17 @@ def _at_home(view: View) -> View:
 
 def _routes(product: str) -> list[URLPattern]:
     module, title, description = DOCUMENTED[product]
-    settings = {"TITLE": title, "DESCRIPTION": description}
+    place = _PLACES.get(product, product)
+    settings: dict[str, Any] = {"TITLE": title, "DESCRIPTION": description}
+    if product in _HOOKS:
+        settings["POSTPROCESSING_HOOKS"] = _HOOKS[product]
     schema = SpectacularJSONAPIView.as_view(patterns=import_module(module).urlpatterns, custom_settings=settings)
     swagger = SpectacularSwaggerSplitView.as_view(url_name=f"docs-{product}-schema", title=title)
     redoc = SpectacularRedocView.as_view(url_name=f"docs-{product}-schema", title=title)
     return [
-        path(f"{product}/openapi.json", schema, name=f"docs-{product}-schema"),
-        path(f"{product}/redoc/", _at_home(redoc), name=f"docs-{product}-redoc"),
-        path(f"{product}/", _at_home(swagger), name=f"docs-{product}"),
+        path(f"{place}/openapi.json", schema, name=f"docs-{product}-schema"),
+        path(f"{place}/redoc/", _at_home(redoc), name=f"docs-{product}-redoc"),
+        path(f"{place}/", _at_home(swagger), name=f"docs-{product}"),
     ]
 
 

@@ -92,7 +92,8 @@ def configure(*, level: str, json_lines: bool) -> None:
                 # Django repeats every refusal that the request line already tells.
                 "django.request": {"level": "CRITICAL"},
                 "django.security": {"level": "ERROR"},
-                "django.server": {"level": "WARNING"},
+                # The others write the addresses of their requests, and those of the Flux API may hold a key.
+                **{name: {"level": "WARNING"} for name in ("django.server", "httpcore", "httpx")},
             },
         }
     )

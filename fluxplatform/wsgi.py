@@ -14,7 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fluxplatform.settings")
 _BOUNDARY = re.compile(r";\s*boundary=(\"[^\"]{1,200}\"|[^;\s\"]{1,200})", re.IGNORECASE)
 _handler = get_wsgi_application()
 
-from links.redirects import answer_redirects  # noqa: E402 - models can be imported from here on
+# Models can be imported from here on.
+from cloud.front import answer_kept  # noqa: E402
+from links.redirects import answer_redirects  # noqa: E402
 
 
 def _django(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
@@ -30,4 +32,4 @@ def _django(environ: dict[str, Any], start_response: "StartResponse") -> Iterabl
     return _handler(environ, start_response)
 
 
-application = answer_redirects(_django)
+application = answer_redirects(answer_kept(_django))
