@@ -113,7 +113,8 @@ class ApiKeyAdmin(ServiceAdmin):
         form = RevokeKeyForm(request.POST or None)
 
         def revoke() -> HttpResponse:
-            return self._done(request, services.revoke(key=key, actor=cast(User, request.user)), form, "revoked")
+            actor, reason = cast(User, request.user), form.cleaned_data["reason"]
+            return self._done(request, services.revoke(key=key, actor=actor, reason=reason), form, "revoked")
 
         return self._ask(request, key, form, revoke, title=f"Revoke {key}", verb="Revoke")
 

@@ -3,7 +3,12 @@
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminPasswordWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from api.errors import PlatformError
 from apikeys import services, tokens
@@ -90,8 +95,13 @@ class RollKeyForm(forms.Form):
 
 
 class RevokeKeyForm(forms.Form):
-    """Whether the account is told."""
+    """Why, and whether the account is told."""
 
+    reason = forms.CharField(
+        max_length=500,
+        help_text="Kept in the audit trail under your name. Write no e-mail address and no key.",
+        widget=UnfoldAdminTextInputWidget,
+    )
     send_mail = _send_mail()
 
 

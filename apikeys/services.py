@@ -217,14 +217,17 @@ def regenerate(*, key: ApiKey, actor: User | None = None) -> Issued:
 
 
 @transaction.atomic
-def revoke(*, key: ApiKey, actor: User | None = None) -> ApiKey:
-    """End a key for good, its grace included. Revoking a revoked key changes nothing."""
+def revoke(*, key: ApiKey, actor: User | None = None, reason: str = "") -> ApiKey:
+    """End a key for good, its grace included. Revoking a revoked key changes nothing.
+
+    reason: for the audit trail, where the staff did it.
+    """
     ended = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(
         revoked_at=timezone.now(), previous_digest=None, grace_until=None, version=F("version") + 1
     )
     key.refresh_from_db()
     if ended:
-        data = {"product": key.product, "hint": key.hint}
+        data = {"product": key.product, "hint": key.hint} | ({"reason": reason} if reason else {})
         record("api_key.revoked", target=key, account_id=key.account_id, user=actor, data=data)
     return key
 

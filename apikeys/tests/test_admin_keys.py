@@ -46,7 +46,7 @@ def imported(account, secret=STRONG, **overrides):
 
 
 def act(key, verb, client=None, **fields):
-    data = {"confirmed": "1", "version": key.version} | fields
+    data = {"confirmed": "1", "version": key.version, "reason": "Leaked"} | fields
     return (client or staff()).post(f"/admin/apikeys/apikey/{key.pk}/{verb}/", data)
 
 
@@ -152,8 +152,11 @@ def test_of_two_rolls_from_the_same_page_the_second_is_refused(key):
 
 def test_a_revoked_key_is_refused_by_the_next_request_and_offers_nothing_more(account):
     issued = make_key("fluxme", account=account, resource="acme")
+    assert act(issued.key, "revoke", reason="").status_code == 400
+    assert find_key("fluxme", issued.secret) is not None
     text = mail_in(act(issued.key, "revoke"))
     assert "was revoked" in text
+    assert AuditEvent.objects.get(action="api_key.revoked").data["reason"] == "Leaked"
     assert find_key("fluxme", issued.secret) is None
     for verb in ("roll", "revoke"):
         assert act(issued.key, verb).status_code == 403

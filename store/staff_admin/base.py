@@ -22,6 +22,7 @@ from audit.services import record
 from store.models import Store
 from store.staff_admin.search import found
 from store.store_admin import refusals
+from store.store_admin.amounts import shown
 from store.store_admin.paging import BoundedPaginator
 
 MAX_REASON = 500
@@ -42,6 +43,16 @@ class ReasonForm(forms.Form):
         if "@" in reason:
             raise forms.ValidationError("Leave the e-mail address out: the audit trail is kept for good.")
         return reason
+
+
+def amount(column: str, title: str) -> Callable[[Any, Any], str]:
+    """Return a column of an admin that shows an amount with its currency's decimals."""
+
+    @admin.display(description=title)
+    def show(self: "StaffAdmin", row: Any) -> str:
+        return shown(getattr(row, column), self.store_of(row))
+
+    return show
 
 
 class StaffAdmin(ReadOnlyAdmin):

@@ -11,9 +11,8 @@ from accounts.models import User
 from store.masking import email_for
 from store.models import Coupon, GiftCard, GiftCardEntry, Sale
 from store.services import cards, coupons, sales
-from store.staff_admin.base import StaffAdmin
+from store.staff_admin.base import StaffAdmin, amount
 from store.staff_admin.orders import LookInline
-from store.store_admin.amounts import shown
 
 
 class EntryInline(LookInline):
@@ -32,10 +31,11 @@ class GiftCardAdmin(StaffAdmin):
     actions_detail = ["freeze", "unfreeze", "void"]
     inlines = [EntryInline]
     fields: ClassVar[list[str]] = [
-        *("id", "store", "last4", "status", "amount", "balance", "reach_scope", "recipient_name"),
+        *("id", "store", "last4", "status", "worth", "left", "reach_scope", "recipient_name"),
         *("masked_email", "message", "bought_with", "expires_at", "frozen_at", "voided_at", "created_at"),
         *("updated_at", "trail"),
     ]
+    worth, left = amount("amount", "Amount"), amount("balance", "Balance")
 
     def by_word(self, word: str) -> Q:
         """Return what a word means: the end of a code."""
@@ -45,11 +45,6 @@ class GiftCardAdmin(StaffAdmin):
     def masked_email(self, card: GiftCard) -> str:
         """Return the address, masked."""
         return email_for(None, card.store, card.recipient_email)
-
-    @admin.display(description="Balance")
-    def left(self, card: GiftCard) -> str:
-        """Return what is left."""
-        return shown(card.balance, card.store)
 
     def has_payer_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Return whether the card can be frozen."""

@@ -15,7 +15,7 @@ from store.models import Customer, Order, OrderItem, OrderStatus, Refund, Subscr
 from store.players import player_key
 from store.services import orders, refunds, renewals
 from store.services.subscriptions import ENDED
-from store.staff_admin.base import ReasonForm, StaffAdmin
+from store.staff_admin.base import ReasonForm, StaffAdmin, amount
 from store.staff_admin.search import orders_meant_by, orders_of_player
 from store.store_admin.amounts import shown
 from store.store_admin.order_forms import RefundForm, refund_fields
@@ -69,10 +69,18 @@ class OrderAdmin(StaffAdmin):
     inlines = [LineInline, RefundInline]
     fields: ClassVar[list[str]] = [
         *("id", "store", "customer", "player_username", "player_uuid", "masked_email", "status", "trail"),
-        *("subtotal", "coupon", "coupon_discount_amount", "total_amount", "gift_card", "gift_card_amount"),
-        *("refunded_amount", "refunded_to_card", "payment_provider", "payment_currency", "transaction_id"),
-        *("ignores_limits", "created_at", "paid_at", "updated_at"),
+        *("subtotal_shown", "coupon", "discount", "total", "gift_card", "by_card", "refunded", "refunded_card"),
+        *("payment_provider", "transaction_id", "ignores_limits", "created_at", "paid_at", "updated_at"),
     ]
+    subtotal_shown, total = amount("subtotal", "Subtotal"), amount("total_amount", "Total")
+    discount, by_card = (
+        amount("coupon_discount_amount", "Coupon discount"),
+        amount("gift_card_amount", "By gift card"),
+    )
+    refunded, refunded_card = (
+        amount("refunded_amount", "Refunded"),
+        amount("refunded_to_card", "Of it to the card"),
+    )
 
     def by_id(self, wanted: str) -> Q:
         """Return what a UUID means: an order or a player."""
@@ -86,11 +94,6 @@ class OrderAdmin(StaffAdmin):
     def masked_email(self, order: Order) -> str:
         """Return the address, masked: the staff are programs' equals here."""
         return email_for(None, order.store, order.email)
-
-    @admin.display(description="Total")
-    def total(self, order: Order) -> str:
-        """Return what it cost."""
-        return shown(order.total_amount, order.store)
 
     def has_paid_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Return whether there is a payment to undo."""
@@ -145,9 +148,10 @@ class CustomerAdmin(StaffAdmin):
     list_display = ["player_username", "store", "player_uuid", "spent", "orders_count", "last_purchase_at"]
     search_help_text = "A store's id, a customer's id, a player's UUID, or the beginning of a name."
     fields: ClassVar[list[str]] = [
-        *("id", "store", "player_username", "player_uuid", "total_spent", "orders_count", "last_purchase_at"),
+        *("id", "store", "player_username", "player_uuid", "spent", "orders_count", "last_purchase_at"),
         *("created_at", "trail"),
     ]
+    spent = amount("total_spent", "Total spent")
 
     def by_id(self, wanted: str) -> Q:
         """Return what a UUID means: a customer or a player."""
@@ -156,11 +160,6 @@ class CustomerAdmin(StaffAdmin):
     def by_word(self, word: str) -> Q:
         """Return what a word means: the beginning of a player's name."""
         return Q(player_key__startswith=player_key(word))
-
-    @admin.display(description="Total spent")
-    def spent(self, customer: Customer) -> str:
-        """Return the sum."""
-        return shown(customer.total_spent, customer.store)
 
 
 @admin.register(Subscription)

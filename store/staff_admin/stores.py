@@ -13,7 +13,7 @@ from accounts.models import User
 from store.models import Ban, Category, Package, Server, Store, StoreMember, TeamPermission
 from store.players import player_key
 from store.services import bans, packages, servers, team, update_store
-from store.staff_admin.base import ReasonForm, StaffAdmin
+from store.staff_admin.base import ReasonForm, StaffAdmin, amount
 from store.store_admin.settings import SettingsForm
 
 _PERMISSIONS = forms.MultipleChoiceField(
@@ -181,9 +181,10 @@ class CategoryAdmin(StaffAdmin):
 class PackageAdmin(StaffAdmin):
     """Packages, hidden ones too."""
 
-    list_display = ["name", "store", "price", "type", "is_active", "hidden_at", "created_at"]
+    list_display = ["name", "store", "costs", "type", "is_active", "hidden_at", "created_at"]
     list_filter = ["type", "is_active"]
     actions_detail = ["hide"]
+    costs = amount("price", "Price")
 
     def has_shown_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Return whether it was not hidden yet."""

@@ -16,7 +16,9 @@ from store.store_admin.forms import TenantForm
 from store.store_admin.site import store_admin_site
 from store.store_admin.tenancy import TenantModelAdmin
 
-_CHOICES = [(name, f"{name}: {label[0].lower()}{label[1:]}") for name, label in TeamPermission.choices]
+# Short enough for a phone of 320 pixels.
+_MEANINGS = ("change the store", "refund orders", "make orders", "see e-mails")
+_CHOICES = [(str(name), f"{name}: {text}") for name, text in zip(TeamPermission, _MEANINGS, strict=True)]
 
 
 class MemberForm(TenantForm):
