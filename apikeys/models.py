@@ -88,6 +88,17 @@ class ApiKey(models.Model):
         return self.rate_per_minute or self.plan.rate_per_minute
 
 
+class SpentSecret(models.Model):
+    """What was once a key's secret and is none any more, so that nobody brings it back. digest: SHA-256."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+
+    objects: ClassVar[models.Manager["SpentSecret"]]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]}…"
+
+
 class IdempotentAnswer(models.Model):
     """The first answer to a POST with an `Idempotency-Key`, kept 24 hours, or the lease of the one running.
 

@@ -12,7 +12,7 @@ from accounts.models import Account, User
 from api.errors import FieldError, InvalidFields
 from apikeys import strength, tokens
 from apikeys.errors import KeyChanged, KeyInUse, LiveKeyExists, WeakKey
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, SpentSecret
 from apikeys.resources import known_words
 from apikeys.scopes import check_scopes, full_scopes
 from audit.services import record
@@ -118,8 +118,10 @@ def check_secret(*, account: Account, product: str, secret: str, resource: str =
     known = (resource, product, account.name, account.slug, *known_words(product, resource))
     if strength.is_guessable(secret, *known):
         raise WeakKey("The key is too easy to guess. Make a random one, e.g. with: openssl rand -hex 32")
-    # Whose it is, and whether it lives, is nobody's business. What a roll without grace replaced is known no more.
+    # Whose it is, and whether it lives, is nobody's business. In this order: a roll may spend it meanwhile.
     if ApiKey.objects.filter(Q(digest=token.digest) | Q(previous_digest=token.digest)).exists():
+        raise KeyInUse
+    if SpentSecret.objects.filter(digest=token.digest).exists():
         raise KeyInUse
     return token
 
@@ -201,6 +203,7 @@ def roll(
         raise KeyInUse from None
     if not rolled:
         raise KeyChanged
+    _spend(key.digest, key.previous_digest)
     key.refresh_from_db()
     data = {"product": key.product, "hint": key.hint, "grace_seconds": int(grace.total_seconds())}
     data |= {"is_imported": secret is not None}
@@ -216,6 +219,11 @@ def regenerate(*, key: ApiKey, actor: User | None = None) -> Issued:
     return roll(key=key, actor=actor)
 
 
+def _spend(*digests: str | None) -> None:
+    """Remember secrets that a key had, for good."""
+    SpentSecret.objects.bulk_create((SpentSecret(digest=d) for d in digests if d), ignore_conflicts=True)
+
+
 @transaction.atomic
 def revoke(*, key: ApiKey, actor: User | None = None, reason: str = "") -> ApiKey:
     """End a key for good, its grace included. Revoking a revoked key changes nothing.
@@ -225,6 +233,8 @@ def revoke(*, key: ApiKey, actor: User | None = None, reason: str = "") -> ApiKe
     ended = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(
         revoked_at=timezone.now(), previous_digest=None, grace_until=None, version=F("version") + 1
     )
+    if ended:
+        _spend(key.previous_digest)
     key.refresh_from_db()
     if ended:
         data = {"product": key.product, "hint": key.hint} | ({"reason": reason} if reason else {})

@@ -100,6 +100,18 @@ def test_a_secret_that_was_rolled_away_or_revoked_is_not_imported_again(clock):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("graces", [(0,), (1, 0), (1, 1)])
+def test_whatever_a_key_once_had_is_not_imported_again(graces):
+    key = services.import_key(account=make_account(), product="fluxme", name="a", secret=STRONG).key
+    for days in graces:
+        key = services.roll(key=key, grace=timedelta(days=days)).key
+    services.revoke(key=key)
+    for account in (key.account, make_account()):
+        with pytest.raises(KeyInUse):
+            services.import_key(account=account, product="fluxme", name="b", secret=STRONG)
+
+
+@pytest.mark.django_db
 def test_an_imported_key_has_what_an_issued_one_can_have():
     ends_at = timezone.now() + timedelta(days=1)
     key = services.import_key(
