@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
@@ -39,16 +40,18 @@ class DirectoryFeed(Atom1Feed):
         return newest
 
 
-def directory_feed(query: Mapping[str, Any], address: str) -> tuple[str, datetime]:
+def directory_feed(query: Mapping[str, Any], filters: str) -> tuple[str, datetime]:
     """Return the feed of the listings that a validated `FilterQuery` asks for, and the time of its newest entry.
 
-    address: the feed's own, with its filters.
+    filters: the same as they stand in an address, for the feed's own and for the page that it belongs to.
     """
+    asked = f"?{filters}" if filters else ""
+    address = whole(reverse("providers:feed") + asked)
     entries = _entries(query)
     newest_at = entries[0].at if entries else _NEVER
     feed = DirectoryFeed(
         title="Flux hosting providers: new listings and prices",
-        link=whole(directory_path()),
+        link=whole(directory_path() + asked),
         description="",
         subtitle="Listings that appeared in the Fluxme directory, and prices that changed.",
         author_name="Fluxme",

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.page_views import PageView
@@ -36,6 +36,9 @@ class ComparePage(PageView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them; none and more than four are 400, an unknown one is 404, each with a way on."""
         slugs = chosen_slugs(request.GET)
+        if slugs and set(request.GET) - {CHOICE}:
+            # The list hands its filters on, for its own buttons: the address is better without them.
+            return redirect(f"{request.path}?{choice_query(slugs)}")
         if not slugs:
             return self._refuse("Choose two to four providers in the directory, then compare them.", [], 400)
         if len(slugs) > MAX_COMPARED:

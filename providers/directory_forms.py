@@ -186,7 +186,7 @@ def form_of(
             read.check("partner"),
             read.check("demo"),
         ),
-        kept=[(name, value) for name in ("limit", CHOICE) for value in params.getlist(name)],
+        kept=[("limit", value) for value in params.getlist("limit")],
     )
 
 

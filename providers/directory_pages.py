@@ -70,7 +70,7 @@ class DirectoryPage(PageView):
             "chips": chips_of(params),
             "cursor": cursor,
             "is_further": "after" in params,
-            "first_query": query_without(params, ()),
+            "filters": [(name, params[name]) for name in params if name not in {CHOICE, "after"}],
             "data_query": query_without(params, {CHOICE}),
             "export_query": query_without(params, PLACES - {"sort"}),
             "feed_query": query_without(params, PLACES),
@@ -85,6 +85,7 @@ class DirectoryPage(PageView):
         faulty = {fault.field for fault in error.errors}
         faults = [(label_of(fault.field), told(fault)) for fault in error.errors]
         context = {"faults": faults, "valid_query": query_without(params, faulty), "noindex": True}
+        context["picked"] = chosen_slugs(params)
         return context | self._framed(params, error)
 
     def _framed(self, params: QueryDict, error: InvalidFields | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The directory as files for other programs: CSV for spreadsheets, Atom for feed readers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -10,14 +11,20 @@ from django_ratelimit.core import get_usage
 from accounts.page_views import PageView
 from api.addresses import client_address, home_of
 from api.errors import InvalidFields, TooManyRequests
-from providers.addresses import whole
 from providers.atom import directory_feed
 from providers.exports import listings_as_csv
 from providers.filters import FilterQuery, without_blanks
+from providers.places import Held, Places
 from providers.public import REVALIDATED, open_to_browsers, unless_known
 
 EXPORTS_PER_MINUTE = 10
 """How many exports one network may begin in a minute: each reads the whole directory."""
+
+
+RETRY_SECONDS = 5
+TOO_MANY = "Others are exporting the directory right now. Try again in a few seconds."
+# An export holds a thread of the web server as long as its reader takes.
+_places = Places()
 
 
 class FilePage(PageView):
@@ -47,12 +54,20 @@ class ExportPage(FilePage):
         """Stream all listings that the filters leave."""
         query = self.query()
         _count_export(request)
+        lines = iter(()) if request.method == "HEAD" else _held(listings_as_csv(query))
         name = f"flux-providers-{timezone.now():%Y-%m-%d}.csv"
         return StreamingHttpResponse(
-            () if request.method == "HEAD" else listings_as_csv(query),
+            lines,
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": REVALIDATED},
         )
+
+
+def _held(lines: Iterator[str]) -> Held:
+    """Return the lines, which hold a place until they are sent. Raises TooManyRequests (429) without one."""
+    if not _places.take():
+        raise TooManyRequests(retry_after_seconds=RETRY_SECONDS, message=TOO_MANY)
+    return Held(lines, _places.give_back)
 
 
 class FeedPage(FilePage):
@@ -61,8 +76,7 @@ class FeedPage(FilePage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Answer the feed, or 304 when the reader has it."""
         query = self.query()
-        filters = without_blanks(request.GET).urlencode()
-        body, newest_at = directory_feed(query, whole(request.path + (f"?{filters}" if filters else "")))
+        body, newest_at = directory_feed(query, without_blanks(request.GET).urlencode())
         return unless_known(request, body.encode(), "application/atom+xml; charset=utf-8", modified_at=newest_at)
 
 

@@ -1,16 +1,20 @@
 """What a provider writes about itself, as HTML. Pure.
 
-The Markdown is CommonMark with tables and strikethrough, without HTML and pictures: a page of the directory asks
-no other host for anything. markdown-it-py reads it, and of what comes out nh3 lets only the tags below through.
-Links lead to public web sites or mail addresses; any other address stays text.
+The Markdown is CommonMark with tables and strikethrough, without HTML, and of pictures only their words: a page
+of the directory asks no other host for anything. markdown-it-py reads it, and of what comes out nh3 lets only the
+tags below through. Links lead to public web sites or mail addresses; any other address stays text.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 from providers.websites import public_url
 
@@ -49,9 +53,16 @@ def _table(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
     return is_table
 
 
+def _words_of_picture(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    return escapeHtml(renderer.renderInlineAsText(tokens[index].children or [], options, env))
+
+
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    reader.disable(["image", "html_block", "html_inline"])
+    reader.disable(["html_block", "html_inline"])
+    reader.add_render_rule("image", _words_of_picture)
     reader.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     reader.validateLink = _is_allowed  # type: ignore[method-assign]
     return reader

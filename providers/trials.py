@@ -1,6 +1,5 @@
 """A pull that changes nothing: fetches now, and shows what came, what was made of it, and what it would change."""
 
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -8,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,16 +15,15 @@ from providers.claims import LEASE, end_turn, take_turns
 from providers.errors import HostBusy, NameTaken, TooManyTrials, TrialUnderWay
 from providers.fetching import Attempt, attempt
 from providers.models import HostTurn, PullSource, RunStatus, Source, SyncRun, Trigger
+from providers.places import Places
 from providers.pulling import outcome, run_of, without_name
 from providers.services import Update, preview_update
 
 MAX_SHOWN_BYTES = 64 * 1024
 _WAIT_SECONDS = 3.0
 _LOOK_SECONDS = 0.1
-# A test holds a thread of the web server for up to 13 seconds: so many others answer for each that tests.
-_THREADS_A_TEST = 4
-_counting = threading.Lock()
-_taken = 0
+# A test holds a thread of the web server for up to 13 seconds.
+_places = Places()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +78,12 @@ def _compared(done: Attempt) -> tuple[Update | None, SyncRun]:
 @contextmanager
 def place() -> Iterator[None]:
     """Hold one of the few places that tests have in this process. Raises TooManyTrials (409)."""
-    global _taken  # noqa: PLW0603 - counts over all threads
-    with _counting:
-        if _taken >= max(1, settings.WEB_THREADS // _THREADS_A_TEST):
-            raise TooManyTrials
-        _taken += 1
+    if not _places.take():
+        raise TooManyTrials
     try:
         yield
     finally:
-        with _counting:
-            _taken -= 1
+        _places.give_back()
 
 
 @contextmanager

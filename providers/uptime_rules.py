@@ -6,7 +6,8 @@
   and the time in between is unknown, neither up nor down.
 - When our own network is away, every page fails. So a page that does not answer at all begins an incident only
   once another page answered since its first failure. Where several others were tried since and none answered, the
-  time is unknown. With fewer than `GUARD_LEAST` other pages there is nobody to compare with, and each is believed.
+  time is unknown, and an incident that was open before ends where it was last known to last. With fewer than
+  `GUARD_LEAST` other pages there is nobody to compare with, and each is believed.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ GUARD_LEAST = 3
 
 
 class Network(Enum):
-    """What the other pages say about our own network since a page's first failure."""
+    """What the other pages say about our own network, in the time that a failure is about."""
 
     WORKS = "works"
     UNCLEAR = "unclear"
@@ -66,7 +67,7 @@ class Verdict:
 
 
 def network_of(*, others: int, tried: int, answered: int) -> Network:
-    """Judge our network. others: further pages; tried, answered: of these, since the page's first failure."""
+    """Judge our network. others: further pages; tried, answered: of these, since the time that is in question."""
     if others < GUARD_LEAST or answered:
         return Network.WORKS
     return Network.AWAY if tried >= GUARD_LEAST else Network.UNCLEAR
@@ -80,16 +81,28 @@ def judge(standing: Standing, *, at: datetime, is_up: bool, network: Network = N
         # An open incident ends where somebody last saw it.
         return Verdict(fresh, closed_at=before if standing.is_down else None)
     if standing.is_down:
-        span = Span(standing.settled_at, at, is_down=True)
-        if is_up:
-            return Verdict(fresh, span, closed_at=at)
-        still = replace(standing, checked_at=at, settled_at=at, failures=standing.failures + 1)
-        return Verdict(still, span)
+        return _while_down(standing, standing.settled_at, fresh, is_up=is_up, network=network)
     if is_up:
         # After several failures that nobody could judge, the time since the first of them stays unknown.
         span_up = Span(standing.settled_at, at, is_down=False) if standing.failures <= 1 else None
         return Verdict(fresh, span_up)
     return _failed(standing, standing.settled_at, fresh, network)
+
+
+def _while_down(
+    standing: Standing, settled_at: datetime, fresh: Standing, *, is_up: bool, network: Network
+) -> Verdict:
+    """Return what a check says of a page that has an open incident."""
+    at = fresh.checked_at or settled_at
+    if network is Network.AWAY:
+        return Verdict(fresh, closed_at=settled_at)
+    span = Span(settled_at, at, is_down=True)
+    if is_up:
+        return Verdict(fresh, span, closed_at=at)
+    still = replace(standing, checked_at=at, failures=standing.failures + 1)
+    if network is Network.UNCLEAR:
+        return Verdict(still)
+    return Verdict(replace(still, settled_at=at), span)
 
 
 def _failed(standing: Standing, settled_at: datetime, fresh: Standing, network: Network) -> Verdict:

@@ -15,6 +15,8 @@ from providers.models import MEASURED_DAYS, Incident, Provider, UptimeDay, Uptim
 from providers.uptime_rules import Network, Standing, Verdict, by_day, judge, network_of, next_check
 
 KEEP_DAYS = 400
+LEAST_SECONDS = 3600
+"""How long a page must have been looked at before its percentage is shown."""
 
 
 @transaction.atomic
@@ -58,7 +60,8 @@ def record_check(*, monitor: UptimeMonitor, answer: Answer, at: datetime) -> boo
     at = max(at.replace(microsecond=0), row.checked_at or at.replace(microsecond=0))
     incident = row.incidents.open().first()
     standing = row.standing(is_down=incident is not None)
-    network = _network(row) if standing.failures and not (incident or answer.has_answered) else Network.WORKS
+    is_in_doubt = standing.failures and not answer.has_answered
+    network = _network(row, standing) if is_in_doubt else Network.WORKS
     verdict = judge(standing, at=at, is_up=answer.is_up, network=network)
     _move_incident(row, incident, verdict)
     _add_to_days(row, verdict, at.date())
@@ -80,10 +83,10 @@ def forget_old_days(now: datetime | None = None) -> int:
     return days + incidents
 
 
-def _network(row: UptimeMonitor) -> Network:
-    """Ask the other pages whether our network worked since this one's first failure."""
+def _network(row: UptimeMonitor, standing: Standing) -> Network:
+    """Ask the other pages whether our network worked in the time that this check of a failing page judges."""
     others = UptimeMonitor.objects.at_work().exclude(pk=row.pk)
-    since = row.failing_since
+    since = standing.settled_at if standing.is_down else standing.failing_since
     counts = others.aggregate(
         others=Count("pk"),
         tried=Count("pk", filter=Q(checked_at__gte=since)),
@@ -134,7 +137,9 @@ def _show(row: UptimeMonitor, today: date) -> None:
         sums = days.aggregate(measured=Sum("measured_seconds"), down=Sum("down_seconds"), since=Min("day"))
         since = sums["since"]
         text = charts.uptime_of([charts.UptimeDay(today, sums["measured"] or 0, sums["down"] or 0)])
-        percent = Decimal(text) if text else None
+        # A figure from a few checks says nothing yet: 100 or 0, as chance has it.
+        percent = Decimal(text) if text and (sums["measured"] or 0) >= LEAST_SECONDS else None
+        since = since if percent is not None else None
     listing = Provider.objects.filter(pk=row.provider_id)
     listing.exclude(measured_uptime_percent=percent, measured_uptime_since=since).update(
         measured_uptime_percent=percent, measured_uptime_since=since

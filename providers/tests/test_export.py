@@ -63,18 +63,33 @@ def test_a_long_directory_is_read_in_parts_of_two_queries(client, monkeypatch, d
     monkeypatch.setattr(exports, "ROWS_AT_ONCE", 2)
     for number in range(5):
         tiers = [{"tier": "nimbus", "price": Decimal(number), "plan_name": "N"}]
-        make_provider(slug=f"p{number}", fields={"tiers": tiers})
+        make_provider(slug=f"p{number}", name=f"p{number}", fields={"tiers": tiers})
     with django_assert_num_queries(6):
         assert [row["slug"] for row in rows_of(client.get(URL))] == [f"p{number}" for number in range(5)]
 
 
 def test_nobody_exports_all_the_time(client):
     for _ in range(EXPORTS_PER_MINUTE):
-        assert client.get(URL).status_code == 200
+        assert rows_of(client.get(URL)) == []
     refused = client.get(URL)
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
-    assert client.get(URL, REMOTE_ADDR="198.51.100.7").status_code == 200
+    assert rows_of(client.get(URL, REMOTE_ADDR="198.51.100.7")) == []
+
+
+def test_exports_leave_most_of_the_web_servers_threads_to_others(client, settings):
+    settings.WEB_THREADS = 8
+    running = [client.get(URL) for _ in range(2)]
+    refused = client.get(URL)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+    assert "Others are exporting the directory right now." in refused.content.decode()
+    assert client.head(URL).status_code == 200
+    # One is read to its end, the other is given up.
+    rows_of(running[0])
+    running[1].close()
+    running[1].close()
+    for answer in [client.get(URL) for _ in range(2)]:
+        rows_of(answer)
 
 
 def test_only_reading_is_possible(client):

@@ -65,6 +65,8 @@ def test_it_has_all_that_rfc_4287_asks_for(client):
             assert len(root.findall(f"{ATOM}{name}")) == 1
         own = [link.get("href") for link in root.findall(f"{ATOM}link") if link.get("rel") == "self"]
         assert own == [f"http://127.0.0.1:8000{URL}" + (f"?{query}" if query else "")]
+        page = [link.get("href") for link in root.findall(f"{ATOM}link") if link.get("rel") == "alternate"]
+        assert page == ["http://127.0.0.1:8000/providers" + (f"?{query}" if query else "")]
         for entry in root.findall(f"{ATOM}entry"):
             for name in ("id", "title", "updated", "published", "summary", "link"):
                 assert len(entry.findall(f"{ATOM}{name}")) == 1

@@ -88,6 +88,12 @@ def test_no_other_address_becomes_a_link(url):
         assert links(text) == []
 
 
+def test_of_a_picture_its_words_are_left():
+    text = '![Our <b> rack](https://a.example/x.png "t"), ![](https://a.example/y.png)[![Site](https://a.example/b.png)](https://example.com)'
+    link = '<a href="https://example.com" rel="nofollow ugc noopener">Site</a>'
+    assert as_html(text) == f"<p>Our &lt;b&gt; rack, {link}</p>\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -59,13 +59,14 @@ def test_checks_fill_the_days_on_both_sides_of_midnight():
     for minutes in (0, 5, 10, 15, 20, 25):
         look(monitor, minutes)
     assert days(monitor) == {date(2026, 11, 20): (20 * 60, 0, 4), date(2026, 11, 21): (5 * 60, 0, 2)}
-    assert figure(monitor) == (Decimal(100), date(2026, 11, 20))
+    assert figure(monitor) == (None, None)
     assert monitor.next_due_at == at(30)
 
 
 def test_an_outage_becomes_one_incident_with_its_seconds_and_the_figure_falls():
     monitor = make_monitor(make_provider())
     before = monitor.provider.etag
+    UptimeDay.objects.create(monitor=monitor, day=date(2026, 11, 19), measured_seconds=3600 - 480)
     look(monitor, 0)
     look(monitor, 5, ERROR)
     assert not Incident.objects.exists()
@@ -74,11 +75,12 @@ def test_an_outage_becomes_one_incident_with_its_seconds_and_the_figure_falls():
     look(monitor, 7, GONE)
     incident = Incident.objects.get()
     assert (incident.started_at, incident.ended_at, incident.cause) == (at(5), None, "http_503")
+    assert figure(monitor) == (None, None)  # less than an hour was measured
     look(monitor, 8)
     incident.refresh_from_db()
     assert (incident.ended_at, incident.duration_seconds) == (at(8), 180)
-    assert days(monitor) == {date(2026, 11, 20): (480, 180, 5)}
-    assert figure(monitor) == (Decimal("62.5"), date(2026, 11, 20))
+    assert days(monitor)[date(2026, 11, 20)] == (480, 180, 5)
+    assert figure(monitor) == (Decimal(95), date(2026, 11, 19))
     assert Provider.objects.get().etag != before
     told = AuditEvent.objects.filter(action__startswith="uptime.incident").order_by("pk")
     assert [event.action for event in told] == ["uptime.incident_opened", "uptime.incident_closed"]
@@ -135,6 +137,22 @@ def test_when_all_pages_are_gone_at_once_it_is_our_network_and_nobody_is_down():
             look(monitor, minutes, answer)
     assert not Incident.objects.exists()
     assert all(down == 0 for monitor in monitors for _, down, _ in days(monitor).values())
+
+
+def test_an_incident_ends_where_our_own_outage_begins():
+    account = make_account()
+    monitors = [make_monitor(make_provider(account=account)) for _ in range(4)]
+    for monitor in monitors:
+        look(monitor, 0)
+    gone, *others = monitors
+    for minutes in (5, 6):
+        look(gone, minutes, ERROR)
+    for minutes in (7, 8):
+        for monitor in (*others, gone):
+            look(monitor, minutes, GONE)
+    incident = Incident.objects.get()
+    assert (incident.monitor, incident.started_at, incident.ended_at) == (gone, at(5), at(6))
+    assert days(gone)[START.date()][:2] == (360, 60)
 
 
 def test_one_page_that_is_gone_while_others_answer_is_down_from_its_first_failure():

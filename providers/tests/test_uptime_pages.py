@@ -116,7 +116,7 @@ def test_the_panel_before_the_first_check_and_without_any(monitor):
     Incident.objects.all().delete()
     provider = Provider.objects.get()
     html = render_to_string("providers/_uptime.html", {"provider": provider} | uptime_panel(provider))
-    assert "first checks are under way" in html
+    assert "A percentage is shown once we have looked for an hour" in html
     assert "No incident" in html
     UptimeMonitor.objects.update(is_active=False)
     assert uptime_panel(provider) == {"is_measured": False}

@@ -91,6 +91,17 @@ def test_while_it_is_unclear_whether_our_network_works_the_time_waits_to_be_judg
     assert (never_told.span, never_told.opened_at) == (None, None)
 
 
+def test_an_open_incident_does_not_go_on_through_our_own_outage():
+    down = run((0, True), (5, False), (6, False))[-1].standing
+    unclear = judge(down, at=at(7), is_up=False, network=Network.UNCLEAR)
+    assert (unclear.span, unclear.closed_at) == (None, None)
+    away = judge(unclear.standing, at=at(8), is_up=False, network=Network.AWAY)
+    assert (away.span, away.closed_at, away.standing.is_down) == (None, at(6), False)
+    # What nobody could judge was of the incident after all.
+    told = judge(unclear.standing, at=at(8), is_up=False, network=Network.WORKS)
+    assert (told.span, told.closed_at) == (Span(at(6), at(8), is_down=True), None)
+
+
 def test_our_own_outage_is_neither_up_nor_down():
     verdicts = run((0, True), (5, False), (6, False), (7, False), (8, True), (13, True), network=Network.AWAY)
     assert [v.opened_at for v in verdicts] == [None] * 6
