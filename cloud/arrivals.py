@@ -44,6 +44,14 @@ def all_arrived(kind: str, keys: list[str]) -> dict[str, dict[str, Any]]:
     return dict(Arrival.objects.of(kind, *keys).values_list("key", "payload"))
 
 
+def arrived_from(network: str, kind: str, key: str) -> dict[str, Any] | None:
+    """Return what lies under the key if it was left from the network.
+
+    Whoever shows somebody else a phrase of theirs to sign waits elsewhere.
+    """
+    return Arrival.objects.of(kind, key).filter(network=network).values_list("payload", flat=True).first()
+
+
 def is_awaited(phrase: str) -> bool:
     """Return whether a sign-in with the phrase can still come."""
     return LoginPhrase.objects.live().filter(pk=phrase).exists()

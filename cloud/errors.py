@@ -69,6 +69,16 @@ class NoSuchSession(PlatformError):
     message = "You have no session with this login phrase. It may have ended already."
 
 
+class NothingArrived(Conflict):
+    """409: no wallet has sent a signature of this browser's phrase yet, or one did from another network."""
+
+    code = "nothing_arrived"
+    message = (
+        "No signature has arrived from your network yet. Confirm in ZelCore, then press Continue again. If your "
+        "phone uses another connection than this browser, paste address and signature instead."
+    )
+
+
 class FluxIdTaken(Conflict):
     """409: the Flux id signs in somebody: the same person, or another."""
 

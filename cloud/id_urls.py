@@ -6,6 +6,7 @@ case and with a final slash.
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -36,6 +37,8 @@ _ANSWERS = {name: view.as_view(schema=None) for name, view in VIEWS.items()}
 def answer_other_spelling(request: HttpRequest, name: str) -> HttpResponseBase:
     """Answer as the route does whose name this is in small letters; 404 without one."""
     answer = _ANSWERS.get(name.lower())
+    if name.lower() == "signin":
+        return redirect("cloud:signin")
     if answer is None:
         return refusal_response(request, UnknownRoute())
     return answer(request)

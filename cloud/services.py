@@ -38,20 +38,22 @@ def sign_in(*, zelid: str, phrase: str, signature: str) -> Session:
     Of sign-ins with one phrase at once exactly one succeeds. Raises PhraseOver (401), InvalidSignature (401),
     which leaves the phrase good, TooMany (429) after 30 sign-ins of the id a minute.
     """
-    if not phrases.is_phrase(phrase) or not LoginPhrase.objects.live().filter(pk=phrase).exists():
-        raise PhraseOver
-    if not VERIFIED.is_signed(zelid, phrase, signature):
-        raise InvalidSignature
-    limits.count_sign_in(zelid)
+    _check(zelid, phrase, signature)
     with transaction.atomic():
-        # Whoever deletes the row has the phrase; everybody else finds none.
-        if not LoginPhrase.objects.live().filter(pk=phrase).delete()[0]:
-            raise PhraseOver
+        _use_up(phrase)
         session = Session.objects.create(phrase=phrase, **_columns(zelid, phrase))
         until = session.created_at + timedelta(milliseconds=phrases.VALID_MS)
         arrivals.leave(Kind.SIGN_IN, phrase, signed_in(session, signature), until=until)
         record("cloud.signed_in", target=session, data={"zelid": zelid})
     return session
+
+
+def prove(*, zelid: str, phrase: str, signature: str) -> None:
+    """Use a phrase up without opening a session: its signer holds the id. Raises what `sign_in` raises."""
+    _check(zelid, phrase, signature)
+    with transaction.atomic():
+        _use_up(phrase)
+        record("cloud.flux_id_proved", data={"zelid": zelid})
 
 
 def provide_signature(*, zelid: str, message: str, signature: str) -> dict[str, Any]:
@@ -107,7 +109,7 @@ def log_out_everybody(*, zelid: str) -> None:
 
 @transaction.atomic
 def link_identity(*, user: User, zelid: str) -> FluxIdentity:
-    """Let a Flux id, whose holder has just signed in with it, sign a person in to the platform.
+    """Let a Flux id, whose holder has just signed a phrase, sign a person in to the platform.
 
     Raises FluxIdTaken (409), TooManyFluxIds (409) for the eleventh.
     """
@@ -128,6 +130,26 @@ def unlink_identity(*, identity: FluxIdentity, actor: User) -> None:
     """Let a Flux id no longer sign its person in."""
     record("cloud.flux_id_unlinked", target=identity, user=actor, data={"zelid": identity.zelid})
     identity.delete()
+
+
+@transaction.atomic
+def note_person_signed_in(*, identity: FluxIdentity) -> None:
+    """Write down that a Flux id was accepted for its person; a second factor may still be asked for."""
+    record("cloud.person_signed_in", target=identity, user=identity.user, data={"zelid": identity.zelid})
+
+
+def _check(zelid: str, phrase: str, signature: str) -> None:
+    if not phrases.is_phrase(phrase) or not LoginPhrase.objects.live().filter(pk=phrase).exists():
+        raise PhraseOver
+    if not VERIFIED.is_signed(zelid, phrase, signature):
+        raise InvalidSignature
+    limits.count_sign_in(zelid)
+
+
+def _use_up(phrase: str) -> None:
+    # Whoever deletes the row has the phrase; everybody else finds none.
+    if not LoginPhrase.objects.live().filter(pk=phrase).delete()[0]:
+        raise PhraseOver
 
 
 def _columns(zelid: str, phrase: str) -> dict[str, Any]:

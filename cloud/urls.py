@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from cloud.gateway_views import gateway
 
+from cloud import signin_pages
+
 app_name = "cloud"
 SECTIONS = (
     "daemon",
@@ -21,6 +23,11 @@ SECTIONS = (
 _IN_ANY_CASE = "|".join("".join(f"[{sign}{sign.upper()}]" for sign in section) for section in SECTIONS)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("id/signin", signin_pages.SignInPage.as_view(), name="signin"),
+    path("id/signin/arrived", signin_pages.ArrivedPage.as_view(), name="arrived"),
+    path("dashboard/flux-id/", signin_pages.FluxIdsPage.as_view(), name="flux-ids"),
+    path("dashboard/flux-id/link/", signin_pages.LinkPage.as_view(), name="flux-id-link"),
+    path("dashboard/flux-id/<int:pk>/unlink/", signin_pages.UnlinkPage.as_view(), name="flux-id-unlink"),
     path("", include("cloud.id_urls")),
     re_path(rf"^(?:{_IN_ANY_CASE})(?:/|$)", gateway, name="gateway"),
 ]
