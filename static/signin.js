@@ -40,7 +40,7 @@
       try {
         send(...await sign());
       } catch (error) {
-        failed.textContent = `The wallet did not sign: ${error?.message ?? error}. Try again, or paste a signature below.`;
+        failed.textContent = `The wallet did not sign (“${error?.message ?? error}”). Try again, or paste a signature below.`;
         failed.hidden = false;
       }
       button.disabled = secondsLeft() === 0;

@@ -41,7 +41,13 @@ def at_home(person):
 
 
 def phrase_on(page):
-    return re.search(r'name="loginPhrase" value="([^"]+)"', page.content.decode())[1]
+    return found(r'name="loginPhrase" value="([^"]+)"', page)
+
+
+def found(expression, page):
+    match = re.search(expression, page.content.decode())
+    assert match
+    return match[1]
 
 
 def send(client, wallet=WALLET, path="/id/signin", **overrides):
@@ -86,10 +92,12 @@ def test_a_phrase_that_is_about_to_run_out_is_not_shown_again(monkeypatch):
 def test_an_id_that_nobody_linked_gets_the_header_of_its_session():
     client = Client()
     page = send(client)
-    header = re.search(r'id="header"[^>]*value="([^"]+)"', page.content.decode())[1].replace("&amp;", "&")
+    header = found(r'id="header"[^>]*value="([^"]+)"', page).replace("&amp;", "&")
     assert page.status_code == 200
     assert "no-store" in page["Cache-Control"]
-    assert holder_of(claim_of(header)).zelid == WALLET.zelid
+    holder = holder_of(claim_of(header))
+    assert holder
+    assert holder.zelid == WALLET.zelid
     assert not is_signed_in(client)
 
 
