@@ -2,9 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from cloud.gateway_views import gateway
-
 from cloud import signin_pages
+from cloud.gateway_views import gateway
 
 app_name = "cloud"
 SECTIONS = (
