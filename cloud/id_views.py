@@ -27,6 +27,7 @@ from cloud.serializers import (
 )
 from cloud.zelidauth import Claim
 
+SIGNED: list[Any] = [{"zelidauth": []}]
 # A list shows the newest; who has more sessions than that needs no list to end them all.
 LISTED = 1000
 
@@ -160,7 +161,7 @@ class LoggedSessionsView(IdView):
 
     tier = "user"
 
-    @extend_schema(summary="List your sessions", responses=SessionOutput(many=True))
+    @extend_schema(summary="List your sessions", responses=SessionOutput(many=True), auth=SIGNED)
     def get(self, request: Request) -> Response:
         """List the live sessions of the calling Flux id, oldest first; of more than 1,000 the newest."""
         return self.answer(_listed(Session.objects.of(self.zelid).live(), shapes.listed_session))
@@ -171,7 +172,7 @@ class LoggedUsersView(IdView):
 
     tier = "admin"
 
-    @extend_schema(summary="List all sessions", responses=SessionOutput(many=True))
+    @extend_schema(summary="List all sessions", responses=SessionOutput(many=True), auth=SIGNED)
     def get(self, request: Request) -> Response:
         """List everybody's live sessions, oldest first; of more than 1,000 the newest."""
         return self.answer(_listed(Session.objects.live(), shapes.listed_session))
@@ -182,7 +183,7 @@ class ActiveLoginPhrasesView(IdView):
 
     tier = "admin"
 
-    @extend_schema(summary="List unused login phrases", responses=PhraseOutput(many=True))
+    @extend_schema(summary="List unused login phrases", responses=PhraseOutput(many=True), auth=SIGNED)
     def get(self, request: Request) -> Response:
         """List the phrases that can still be signed in with, oldest first; of more than 1,000 the newest."""
         return self.answer(_listed(LoginPhrase.objects.live(), shapes.listed_phrase))
@@ -193,7 +194,7 @@ class LogoutCurrentSessionView(IdView):
 
     tier = "user"
 
-    @extend_schema(summary="Log out", responses=MessageOutput)
+    @extend_schema(summary="Log out", responses=MessageOutput, auth=SIGNED)
     def get(self, request: Request) -> Response:
         """End the session that makes the call."""
         services.log_out(zelid=self.zelid, phrase=self.caller.phrase or "")
@@ -206,7 +207,7 @@ class LogoutSpecificSessionView(IdView):
     tag = "Authentication"
     tier = "user"
 
-    @extend_schema(summary="Log out one session", request=PhraseInput, responses=MessageOutput)
+    @extend_schema(summary="Log out one session", request=PhraseInput, responses=MessageOutput, auth=SIGNED)
     def post(self, request: Request) -> Response:
         """End the session of a phrase; another id's session is a 404, as is none."""
         phrase = self.fields.get("loginPhrase")
@@ -219,7 +220,7 @@ class LogoutAllSessionsView(IdView):
 
     tier = "user"
 
-    @extend_schema(summary="Log out everywhere", responses=MessageOutput)
+    @extend_schema(summary="Log out everywhere", responses=MessageOutput, auth=SIGNED)
     def get(self, request: Request) -> Response:
         """End all sessions of the calling Flux id."""
         services.log_out_everywhere(zelid=self.zelid)
@@ -231,7 +232,7 @@ class LogoutAllUsersView(IdView):
 
     tier = "admin"
 
-    @extend_schema(summary="Log everybody out", responses=MessageOutput)
+    @extend_schema(summary="Log everybody out", responses=MessageOutput, auth=SIGNED)
     def get(self, request: Request) -> Response:
         """End everybody's sessions, the operator's own among them."""
         services.log_out_everybody(zelid=self.zelid)
