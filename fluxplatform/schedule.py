@@ -4,6 +4,7 @@ from datetime import timedelta
 
 SCHEDULE = {
     "move-purchases-on": {"task": "store.tasks.move_on", "schedule": timedelta(minutes=1)},
+    "keep-sums-of-sales": {"task": "store.tasks.keep_sums", "schedule": timedelta(minutes=1)},
     "ingest-clicks": {"task": "links.tasks.ingest_clicks", "schedule": timedelta(seconds=5)},
     "tidy-links": {"task": "links.tasks.tidy", "schedule": timedelta(hours=1)},
     "pull-due-providers": {"task": "providers.tasks.pull_due", "schedule": timedelta(minutes=1)},

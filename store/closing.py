@@ -18,6 +18,9 @@ from store.models import (
     PackageUse,
     Refund,
     Sale,
+    SalesEntry,
+    SoldDay,
+    SoldPackage,
     Store,
     Subscription,
 )
@@ -26,6 +29,9 @@ ROWS = 5_000
 ATTEMPTS = 5
 # What points at something stands before it: orders keep their customers, coupons, gift cards and packages.
 _FIRST_TO_LAST: tuple[tuple[type[models.Model], str], ...] = (
+    (SalesEntry, "store"),
+    (SoldPackage, "store"),
+    (SoldDay, "store"),
     (Subscription, "store"),
     (OrderCommand, "item__order__store"),
     (Refund, "order__store"),

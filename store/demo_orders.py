@@ -32,6 +32,7 @@ from store.models import (
 )
 from store.players import player_key
 from store.pricing import DiscountType
+from store.services import sums
 from store.services.expiries import ends_at
 from store.services.subscriptions import period_end
 
@@ -82,6 +83,7 @@ def load_orders(store: Store) -> None:
         customer = customers[int(len(customers) * chance.random() ** 2)]
         _sell(books, store, customer, packages, coupon if chance.random() < 0.08 else None, at, now, chance)
     _write(books, customers, coupon)
+    sums.rebuild(store)
 
 
 def _customers(store: Store, chance: random.Random) -> list[Customer]:

@@ -50,7 +50,7 @@ class StatsView(ResourceView):
             "revenue": sum(day.revenue for day in days),
             "orders": sum(day.orders for day in days),
             "refunded": sum(day.refunded for day in days),
-            "top": stats.top_packages(self.store, sums.packages),
+            "top": sums.top,
             "days": [{"date": at, "revenue": day.revenue, "orders": day.orders} for at, day in sums.days.items()],
         }
         return self.answer(StatsOutput(shown, context=self.context).data)

@@ -8,6 +8,7 @@ from store.models.players import Ban, Customer, PackageUse
 from store.models.reaches import Reaching
 from store.models.stores import Server, Store, StoreMember, TeamPermission, new_store_id
 from store.models.subscriptions import Subscription, SubscriptionStatus
+from store.models.sums import SalesBook, SalesEntry, SoldDay, SoldPackage
 
 __all__ = [
     "Ban",
@@ -33,7 +34,11 @@ __all__ = [
     "Reaching",
     "Refund",
     "Sale",
+    "SalesBook",
+    "SalesEntry",
     "Server",
+    "SoldDay",
+    "SoldPackage",
     "Store",
     "StoreMember",
     "Subscription",

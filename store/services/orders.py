@@ -24,7 +24,7 @@ from store.models import (
     Store,
 )
 from store.players import player_key
-from store.services import cards, coupons, customers, expiries, fulfilment, locking, stock
+from store.services import cards, coupons, customers, expiries, fulfilment, locking, stock, sums
 from store.services.carts import Cart, Wish, load_cart, quote
 
 
@@ -76,6 +76,7 @@ def create_order(
             cards.redeem(draft.card, draft.order.gift_card_amount, draft.order)
         fulfilment.fulfil(draft.order, draft.cart)
         customers.count_purchase(customer, draft.order, now)
+        sums.book(draft.order, orders=1, revenue=draft.order.total_amount)
         # All players want the packages at once: they are locked last, for the shortest time.
         stock.take_stock(draft.cart, customer, now, uses)
         data = {"total": str(draft.order.total_amount), "ignores_limits": draft.order.ignores_limits}

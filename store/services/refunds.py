@@ -10,7 +10,7 @@ from audit.services import record
 from store import money
 from store.errors import OrderIsNot, field_fault
 from store.models import CommandType, Customer, GiftCard, Order, OrderStatus, Refund, Store
-from store.services import bans, cards, customers, fulfilment, locking, stock, subscriptions
+from store.services import bans, cards, customers, fulfilment, locking, stock, subscriptions, sums
 
 
 def refund_order(
@@ -48,6 +48,7 @@ def refund_order(
         if locked.gift_card:
             cards.give_back(locked.gift_card, to_card, locked)
         customers.count_back(customer, back, is_whole=is_whole)
+        sums.book(locked, orders=-1 if is_whole else 0, revenue=-back, refunded=back)
         if is_whole:
             _undo(locked, customer, CommandType.REFUND)
         data = {"amount": str(back), "to_card": str(to_card), "is_whole": is_whole}
@@ -68,7 +69,9 @@ def charge_back_order(*, order: Order, store: Store, key: ApiKey | None = None, 
         locked.status, locked.updated_at = OrderStatus.CHARGEBACK, timezone.now()
         locked.save(force_update=True, update_fields=["status", "updated_at"])
         cards.freeze(GiftCard.objects.of_store(store).filter(bought_with=locked).select_related("store"))
-        customers.count_back(customer, locked.total_amount - locked.refunded_amount, is_whole=True)
+        left = locked.total_amount - locked.refunded_amount
+        customers.count_back(customer, left, is_whole=True)
+        sums.book(locked, orders=-1, revenue=-left)
         _undo(locked, customer, CommandType.CHARGEBACK)
         if store.bans_on_chargeback:
             bans.create_ban(

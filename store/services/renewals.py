@@ -20,7 +20,7 @@ from store.models import (
     Subscription,
     SubscriptionStatus,
 )
-from store.services import customers, fulfilment, locking
+from store.services import customers, fulfilment, locking, sums
 from store.services.subscriptions import ENDED, period_end
 
 
@@ -115,6 +115,7 @@ def _pay(row: Subscription, customer: Customer, now: datetime) -> OrderItem:
         position=0,
     )
     customers.count_purchase(customer, order, now)
+    sums.book(order, orders=1, revenue=total)
     data = {"total": str(total), "renews": str(row.pk)}
     record("order.created", target=order, account_id=row.store.account_id, data=data)
     return item

@@ -12,6 +12,7 @@ from audit.services import record
 from plans import entitlements
 from store import money
 from store.models import Store, TeamPermission
+from store.services import sums
 from store.teams import require
 
 _UNKNOWN_ZONE = FieldError("timezone", "unknown", "must be an IANA time zone, e.g. Europe/Berlin")
@@ -56,6 +57,7 @@ def open_store(
     store = Store.objects.create(
         account=account, name=name, currency=currency, timezone=timezone_name, is_demo=is_demo
     )
+    sums.open_book(store)
     data = {"store_id": store.store_id, "currency": currency}
     record("store.opened", target=store, account_id=account.pk, user=actor, data=data)
     return store
