@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('store', '0010_names_by_trigrams'),
+        ('store', '0011_newest_orders_first'),
     ]
 
     operations = [
