@@ -13,7 +13,7 @@ from apikeys.tests.factories import client_for, make_key
 from store import closing
 from store.models import CommandType, Customer, Order, PackageCommand, Store, StoreMember
 from store.pricing import Scope
-from store.services import refunds
+from store.services import refunds, sums
 from store.tests.factories import (
     make_ban,
     make_card,
@@ -49,6 +49,7 @@ def full_store() -> Store:
     order = bought(
         store_client(store), line(package), line(renewing), couponCode=coupon.code, giftCardCode=card.code
     )
+    sums.fold(store)
     make_card(store, bought_with=order)
     refunds.refund_order(order=order, store=store, amount=order.total_amount / 2, reason="no")
     make_ban(store)
