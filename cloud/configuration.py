@@ -4,6 +4,14 @@ import base64
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+# First segments of the paths that the gateway answers; sign-in has its own.
+GATEWAY_SECTIONS = (
+    *("daemon", "benchmark", "flux", "apps", "explorer", "syncthing", "backup", "ioutils"),
+    *("arcane", "payment"),
+)
+# The paths that pages of other origins may call; in any case, as all paths of the Flux API.
+CROSS_ORIGIN_PATHS = rf"(?i)^/(?:{'|'.join((*GATEWAY_SECTIONS, 'id', 'zelid'))})(?:/|$)"
+
 
 @dataclass(frozen=True, slots=True)
 class CloudSettings:

@@ -3,23 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from cloud import signin_pages
+from cloud.configuration import GATEWAY_SECTIONS
 from cloud.gateway_views import gateway
 
 app_name = "cloud"
-SECTIONS = (
-    "daemon",
-    "benchmark",
-    "flux",
-    "apps",
-    "explorer",
-    "syncthing",
-    "backup",
-    "ioutils",
-    "arcane",
-    "payment",
-)
 # In any case, as on a Flux node; Django cannot reverse a pattern with a flag inside.
-_IN_ANY_CASE = "|".join("".join(f"[{sign}{sign.upper()}]" for sign in section) for section in SECTIONS)
+_IN_ANY_CASE = "|".join("".join(f"[{sign}{sign.upper()}]" for sign in section) for section in GATEWAY_SECTIONS)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("id/signin", signin_pages.SignInPage.as_view(), name="signin"),

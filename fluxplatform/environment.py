@@ -115,9 +115,24 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             daemon_url=self.rpc_url("FLUX_DAEMON_URL"),
             benchmark_url=self.rpc_url("FLUX_BENCHMARK_URL"),
             nodes=self.texts("FLUX_NODES"),
-            cors_origins=self.texts("CLOUD_CORS_ORIGINS"),
+            cors_origins=self.origins("CLOUD_CORS_ORIGINS"),
             calls_per_minute=self.count("CLOUD_CALLS_PER_MINUTE", default=600, least=1),
         )
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        """Return the origins between the commas, as a browser writes them."""
+        origins = self.texts(name)
+        for origin in origins:
+            parts = urlsplit(origin)
+            if (
+                parts.scheme not in {"http", "https"}
+                or origin != f"{parts.scheme}://{parts.netloc}"
+                or "@" in origin
+            ):
+                raise ImproperlyConfigured(
+                    f"{name} is not valid: {origin!r} must look like https://app.example. See .env.example."
+                )
+        return origins
 
     def rpc_url(self, name: str) -> str:
         """Return the address of a JSON-RPC service, "" without one; the sentence of a fault has no password."""

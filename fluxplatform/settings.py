@@ -8,6 +8,7 @@ Any variable may come from a file instead: `SECRET_KEY_FILE=/run/secrets/secret_
 
 from pathlib import Path
 
+from cloud.configuration import CROSS_ORIGIN_PATHS
 from fluxplatform import admin_sites, logs
 from fluxplatform.enums import ENUM_NAMES
 from fluxplatform.environment import Environment, cores, embedded_secret
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "django.contrib.sites",
     "django.contrib.staticfiles",
+    "corsheaders",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -81,6 +83,7 @@ SITE_ID = 1
 MIDDLEWARE = [
     "links.middleware.BareRedirectMiddleware",
     "api.middleware.RequestContextMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "fluxplatform.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -245,6 +248,13 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+
+# Pages of the origins that the operator names may call Flux Cloud, with a header of their own and never a cookie.
+CORS_ALLOWED_ORIGINS = CLOUD.cors_origins
+CORS_URLS_REGEX = CROSS_ORIGIN_PATHS
+CORS_ALLOW_METHODS = ("GET", "HEAD", "POST")
+CORS_ALLOW_HEADERS = ("content-type", "zelidauth", "enterprise-key")
+CORS_EXPOSE_HEADERS = ("age", "etag", "fluxnode", "retry-after", "x-cache", "x-flux-backend", "x-request-id")
 
 RATELIMIT_IP_META_KEY = "api.addresses.client_address"
 RATELIMIT_FAIL_OPEN = True

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIRequest
 from django.test import RequestFactory
 
 from cloud import front, keeping
@@ -19,14 +20,17 @@ OWN = {"age", "cache-control", "x-cache", "x-request-id"}
 @pytest.fixture
 def ways(be, node):
     """Return both ways, and how often Django was entered through the short one."""
-    handler = WSGIHandler()
+    handler = BaseHandler()
+    handler.load_middleware()
     entered: list[str] = []
 
     def django(environ, start_response):
         entered.append(environ["PATH_INFO"])
-        return handler(environ, start_response)
+        response = handler.get_response(WSGIRequest(environ))
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        return response
 
-    return handler, front.answer_kept(django), entered
+    return django, front.answer_kept(django), entered
 
 
 def ask(way, path: str, method: str = "GET", **headers: Any) -> tuple[str, dict[str, str], bytes]:
