@@ -16,5 +16,6 @@ UNFOLD_STORE: dict[str, Any] = {
     "SITE_SYMBOL": "storefront",
     "SITE_URL": "/dashboard/",
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["store.store_admin.navigation.stylesheet"],
     "SIDEBAR": {"navigation": "store.store_admin.navigation.groups"},
 }

@@ -1,8 +1,11 @@
 """Which of a person's stores is worked in: the one chosen in the session, judged anew by each request."""
 
+from contextlib import AbstractContextManager
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import User
 from store import teams
@@ -47,6 +50,11 @@ def store_of(request: HttpRequest) -> Store:
     if store is None:
         raise RuntimeError("a page of the store admin was reached without a store")
     return store
+
+
+def in_zone_of(store: Store | None) -> AbstractContextManager[object]:
+    """Show and read times in the store's zone, for as long as the context lasts."""
+    return timezone.override(ZoneInfo(store.timezone) if store else None)
 
 
 def person_of(request: HttpRequest) -> User:

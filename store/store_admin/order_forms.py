@@ -82,6 +82,7 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["quantity"].initial = 1
         self.fields["quantity"].widget.attrs |= {"min": 1, "max": MAX_QUANTITY}
 
 

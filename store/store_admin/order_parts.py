@@ -25,7 +25,7 @@ class NewLines(TenantInline):
     field_name: ClassVar[str] = "items"
     form = LineForm
     fields = ["package", "quantity", "server", "custom_price"]
-    verbose_name_plural = "lines"
+    verbose_name, verbose_name_plural = "line", "lines"
     extra = 3
 
     def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
@@ -39,6 +39,7 @@ class Lines(TenantInline):
     model = OrderItem
     store_path = "order__store"
     verbose_name_plural = "lines"
+    hide_title = True
     fields = ["package_name", "quantity", "listed", "paid", "coupon_share", "cost", "server", "expires_at"]
     readonly_fields = ["listed", "paid", "coupon_share", "cost"]
 
@@ -68,6 +69,7 @@ class Refunds(TenantInline):
 
     model = Refund
     store_path = "order__store"
+    hide_title = True
     fields = ["created_at", "back", "to_the_card", "reason"]
     readonly_fields = ["created_at", "back", "to_the_card"]
 

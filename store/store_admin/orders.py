@@ -63,7 +63,9 @@ class OrderAdmin(TenantModelAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Lines to fill in for a new order, what was sold for an old one."""
-        return [Lines, Refunds] if obj else [NewLines]
+        if obj is None:
+            return [NewLines]
+        return [Lines, Refunds] if obj.refunded_amount else [Lines]
 
     def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
         """Return the form's fields for a new order, everything that is known of an old one."""

@@ -11,14 +11,15 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.template.response import TemplateResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import path, reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.sites import UnfoldAdminSite
 
 from store.models import TeamPermission
-from store.store_admin.chosen import choose, may, stores_of, switch
+from store.store_admin import dashboard
+from store.store_admin.chosen import choose, in_zone_of, may, store_of, stores_of, switch
 from store.store_admin.csv_export import export_csv
 from store.store_admin.removal import remove_selected
 
@@ -63,14 +64,18 @@ class StoreAdminSite(UnfoldAdminSite):
         return choose(request) is not None
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Return a view that only a store's people reach, and that nobody keeps in a cache."""
+        """Return a view that only a store's people reach, in the store's zone, and that no cache keeps."""
         guarded = super().admin_view(view, cacheable)
 
         @wraps(guarded)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_authenticated and not self.has_permission(request):
                 return self.without_store(request)
-            response = cast(HttpResponseBase, guarded(request, *args, **kwargs))
+            with in_zone_of(request.store):  # type: ignore[attr-defined]  # set by has_permission
+                response = cast(HttpResponseBase, guarded(request, *args, **kwargs))
+                # What is drawn later would be drawn in another zone.
+                if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
+                    response.render()
             if not cacheable:
                 add_never_cache_headers(response)
             return response
@@ -115,7 +120,8 @@ class StoreAdminSite(UnfoldAdminSite):
             if not switch(request, wanted):
                 messages.error(request, "You are not in the team of this store. Ask its owner to add you.")
             return redirect(f"{self.name}:index")
-        return cast(HttpResponse, super().index(request, extra_context))
+        context = dashboard.context_of(request, store_of(request)) | (extra_context or {})
+        return cast(HttpResponse, super().index(request, context))
 
     def stores(self, request: HttpRequest) -> HttpResponse:
         """Choose the store to work in; only among the person's own."""

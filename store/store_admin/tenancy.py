@@ -21,7 +21,7 @@ from store.store_admin import history, once, refusals
 from store.store_admin.access import StoreAccess
 from store.store_admin.chosen import store_of
 from store.store_admin.forms import TenantForm, TenantFormSet
-from store.store_admin.paging import BoundedPaginator
+from store.store_admin.paging import BoundedPaginator, TenantChangeList
 from store.store_admin.writing import fields_of, is_of_filters
 
 # A form that was opened in one store must not write into another, chosen meanwhile in a second tab.
@@ -43,6 +43,7 @@ class TenantModelAdmin(StoreAccess, ModelAdmin):
     error_names: ClassVar[dict[str, str]] = refusals.API_NAMES
     change_form_template = "store_admin/change_form.html"
     paginator = BoundedPaginator
+    list_before_template = "store_admin/list_is_cut.html"
     show_facets = ShowFacets.NEVER
     show_full_result_count = False
     list_per_page = 50
@@ -63,6 +64,10 @@ class TenantModelAdmin(StoreAccess, ModelAdmin):
     def get_csv_columns(self, request: HttpRequest) -> list[Any]:
         """Return what the export has: columns, methods of the admin, or functions of a row."""
         return list(self.csv_columns or self.get_list_display(request))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TenantChangeList]:
+        """Return the kind of list."""
+        return TenantChangeList
 
     @classmethod
     def has_hook(cls, name: str) -> bool:
