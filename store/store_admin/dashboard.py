@@ -41,8 +41,7 @@ def context_of(request: HttpRequest, store: Store) -> dict[str, Any]:
     sums = stats.sums_of(store, today - timedelta(reach - 1), today)
     first = today - timedelta(span - 1)
     days = {day: day_sums for day, day_sums in sums.days.items() if day >= first}
-    # The packages of the whole reach were read along; those of the span alone come from the same cache.
-    packages = sums.packages if span == reach else stats.sums_of(store, first, today).packages
+    best = sums if span == reach else stats.sums_of(store, first, today)
     return {
         "store": store,
         "span": span,
@@ -52,7 +51,7 @@ def context_of(request: HttpRequest, store: Store) -> dict[str, Any]:
         "cards": [_card(store, sums.days, today, *card) for card in _CARDS],
         "charts": _charts(store, days),
         "days": [(day, shown(one.revenue, store), one.orders) for day, one in reversed(days.items())],
-        "top": [(row, shown(row.revenue, store)) for row in stats.top_packages(store, packages)],
+        "top": [(row, shown(row.revenue, store)) for row in best.top],
         "newest": _newest(store),
         "is_empty": not Package.objects.visible_in(store).exists(),
     }

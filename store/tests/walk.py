@@ -132,7 +132,8 @@ class Walk:
     def _foreign(self, spec: Any) -> list[str]:
         """Return ids of the other store that a filter may be given."""
         if isinstance(spec, SimpleListFilter):
-            return [str(self.other.first(model).pk) for model in models_of_stores()]
+            rows = [self.other.rows(model).first() for model in models_of_stores()]
+            return [str(row.pk) for row in rows if row is not None]
         related = getattr(spec.field, "related_model", None)
         return [str(self.other.first(related).pk)] if related and path_to_store(related) else []
 
