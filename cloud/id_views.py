@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.parsers import StrictJSONParser
 from api.views import PlatformAPIView
 from apikeys.throttling import window_of
 from cloud import inputs, limits, services, shapes
@@ -42,7 +44,8 @@ class IdView(PlatformAPIView):
     tag: ClassVar[str] = "ID"
     tier: ClassVar[str] = "public"
     bucket: ClassVar[str] = "id"
-    parser_classes: ClassVar[list[Any]] = []  # type: ignore[misc]  # bodies are read by `inputs`
+    # For the documentation alone: bodies are read by `inputs`.
+    parser_classes = [StrictJSONParser, FormParser]
     http_method_names = ["get", "post", "options"]
 
     @property

@@ -5,13 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 Shape = serializers.Serializer[Any]
+FLUX_ID = "^(1[1-9A-HJ-NP-Za-km-z]{24,33}|0x[0-9a-fA-F]{40})$"
+PHRASE = "^[0-9]{13}[!-~]{27,57}$"
 
 
 class LoginInput(Shape):
     """A signed message. `address` and `message` are other names of `zelid` and `loginPhrase`."""
 
-    zelid = serializers.CharField(help_text="The Flux ID: a Bitcoin address (1…) or an Ethereum address (0x…).")
-    loginPhrase = serializers.CharField(min_length=40, help_text="The phrase that was signed.")  # noqa: N815
+    zelid = serializers.RegexField(FLUX_ID, help_text="The Flux ID: a Bitcoin or an Ethereum address.")
+    loginPhrase = serializers.RegexField(PHRASE, help_text="The phrase that was signed.")  # noqa: N815
     signature = serializers.CharField(help_text="Base64 of 65 bytes, or 0x and 130 hex digits.")
 
 
