@@ -19,7 +19,7 @@ API_NAMES = {
     "parentId": "parent",
     "requiredPackageIds": "required_packages",
 }
-_LINE = re.compile(r"items\[(\d+)\]\.?(.*)")
+_LINE = re.compile(r"(?:items|commands)\[(\d+)\]\.?(.*)")
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
