@@ -6,13 +6,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.decorators import action, display
 
 from store.card_serializers import AdjustInput, GiftCardChangesInput, GiftCardInput, VoidInput
 from store.masking import emails_for
-from store.models import CardStatus, GiftCard, GiftCardEntry, Store, TeamPermission
+from store.models import CardStatus, GiftCard, Store, TeamPermission
 from store.services import cards
 from store.store_admin import refusals
 from store.store_admin.amounts import shown
@@ -23,8 +24,9 @@ from store.store_admin.filters import StoreListFilter
 from store.store_admin.gift_card_forms import WHOSE, AdjustForm, GiftCardForm, NoteForm
 from store.store_admin.reach_forms import REACH_FIELDS, REACH_NAMES, reach_in_words, reach_of
 from store.store_admin.site import store_admin_site
-from store.store_admin.tenancy import TenantInline, TenantModelAdmin
+from store.store_admin.tenancy import TenantModelAdmin
 
+NEWEST = 200
 _COLOURS = {"Active": "success", "Redeemed": "info", "Expired": "info", "Frozen": "warning", "Voided": "danger"}
 
 
@@ -42,32 +44,6 @@ class StatusFilter(StoreListFilter):
         return rows.filter(pk__in=GiftCard.objects.of_store(store).in_status(value, timezone.now()).values("pk"))
 
 
-class Ledger(TenantInline):
-    """What happened to the balance, newest first."""
-
-    model = GiftCardEntry
-    store_path = "card__store"
-    verbose_name_plural = "ledger"
-    fields = ["created_at", "kind", "moved", "left", "order", "note"]
-    readonly_fields = ["created_at", "moved", "left"]
-    ordering = ["-created_at", "-id"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[GiftCardEntry]:
-        """Bring the store, which knows the currency."""
-        rows: QuerySet[GiftCardEntry] = super().get_queryset(request).select_related("card__store", "order")
-        return rows
-
-    @admin.display(description="Amount")
-    def moved(self, entry: GiftCardEntry) -> str:
-        """Return what was added or taken."""
-        return shown(entry.amount, entry.card.store)
-
-    @admin.display(description="Balance after it")
-    def left(self, entry: GiftCardEntry) -> str:
-        """Return what was left."""
-        return shown(entry.balance_after, entry.card.store)
-
-
 @admin.register(GiftCard, site=store_admin_site)
 class GiftCardAdmin(TenantModelAdmin):
     """The gift cards of the store."""
@@ -76,7 +52,6 @@ class GiftCardAdmin(TenantModelAdmin):
     permission = TeamPermission.EDIT
     form = GiftCardForm
     error_names = refusals.API_NAMES | REACH_NAMES
-    inlines = [Ledger]
     list_filter = [StatusFilter]
     search_fields = ["recipient_name", "last4"]
     search_help_text = "A name, or the last four characters of a code"
@@ -98,10 +73,6 @@ class GiftCardAdmin(TenantModelAdmin):
         columns = ["id", "code_end", "amount", "balance", "applies", "recipient_name", _email_of(request)]
         return [*columns, "state", "expires_at", "created_at"]
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """A new card has no past."""
-        return [Ledger] if obj else []
-
     def get_fieldsets(self, request: HttpRequest, obj: GiftCard | None = None) -> Any:
         """Return the form; who only looks sees the address by its mask."""
         if obj is None:
@@ -110,11 +81,13 @@ class GiftCardAdmin(TenantModelAdmin):
         whose = WHOSE
         if not self.has_change_permission(request, obj):
             whose = [_email_of(request) if name == "recipient_email" else name for name in WHOSE]  # type: ignore[misc]
-        return [("Gift card", {"fields": facts}), ("For whom", {"fields": whose})]
+        parts = [("Gift card", {"fields": facts}), ("For whom", {"fields": whose})]
+        return [*parts, ("Ledger", {"fields": ["ledger"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: GiftCard | None = None) -> list[str]:
         """Money moves by its own actions."""
-        return ["code_end", "state", "left", "issued_with", "applies", "bought_with", "created_at"] if obj else []
+        facts = ["code_end", "state", "left", "issued_with", "applies", "bought_with", "created_at"]
+        return [*facts, "ledger"] if obj else []
 
     def response_add(
         self, request: HttpRequest, obj: GiftCard, post_url_continue: str | None = None
@@ -153,6 +126,20 @@ class GiftCardAdmin(TenantModelAdmin):
     def state(self, card: GiftCard) -> str:
         """Return where it stands."""
         return str(CardStatus(card.status).label)
+
+    @admin.display(description="What moved the balance")
+    def ledger(self, card: GiftCard) -> str:
+        """Return the newest lines of the ledger as a table."""
+        rows = card.entries.select_related("order").order_by("-created_at", "-pk")[:NEWEST]
+        lines = [
+            {
+                "entry": entry,
+                "amount": shown(entry.amount, card.store),
+                "left": shown(entry.balance_after, card.store),
+            }
+            for entry in rows
+        ]
+        return render_to_string("store_admin/ledger.html", {"lines": lines})
 
     def create(self, request: HttpRequest, store: Store, fields: dict[str, Any]) -> GiftCard:
         """Issue a card; the row has its code."""
