@@ -152,6 +152,17 @@ def test_a_search_finds_whole_values_only(staff_client):
     assert b"thing.made</" not in staff_client.get("/admin/audit/auditevent/", {"q": "brok"}).content
 
 
+@pytest.mark.parametrize("of", ["target", "action", "actor", "account_id", "request_id"])
+def test_a_search_finds_what_happened_by_every_column(staff_client, of):
+    start_request("request-7", address="203.0.113.77")
+    event = make_event("thing.made", target="shop.thing:7", account_id=12, user=make_user("maker"))
+    end_request()
+    make_event("thing.lost", target="shop.thing:8", account_id=13)
+    page = staff_client.get("/admin/audit/auditevent/", {"q": f"{getattr(event, of)} thing.made"}).content
+    assert b"shop.thing:7" in page
+    assert b"shop.thing:8" not in page
+
+
 @pytest.mark.parametrize("page", ["add/", "{pk}/change/", "{pk}/delete/"])
 def test_the_staff_changes_nothing_of_the_trail(staff_client, page):
     event = make_event("thing.made")

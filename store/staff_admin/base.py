@@ -17,13 +17,12 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import User
 from api.errors import PlatformError
-from audit.admin_base import ReadOnlyAdmin
+from audit.admin_base import BoundedPaginator, ReadOnlyAdmin
 from audit.services import record
 from store.models import Store
 from store.staff_admin.search import found
 from store.store_admin import refusals
 from store.store_admin.amounts import shown
-from store.store_admin.paging import BoundedPaginator
 
 MAX_REASON = 500
 

@@ -16,12 +16,13 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
 
 from api.errors import PlatformError
+from audit.admin_base import BoundedPaginator
 from store.models import Store
 from store.store_admin import history, once, refusals
 from store.store_admin.access import StoreAccess
 from store.store_admin.chosen import store_of
 from store.store_admin.forms import TenantForm, TenantFormSet
-from store.store_admin.paging import BoundedPaginator, TenantChangeList
+from store.store_admin.paging import TenantChangeList
 from store.store_admin.writing import fields_of, is_of_filters
 
 # A form that was opened in one store must not write into another, chosen meanwhile in a second tab.
