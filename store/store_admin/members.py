@@ -3,19 +3,21 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminEmailInputWidget
 
 from accounts.member_pages import count_invitation
+from apikeys.models import ApiKey
 from store.models import Store, StoreMember, TeamPermission
 from store.services import team
-from store.store_admin.chosen import person_of, store_of
+from store.store_admin.chosen import may, person_of, store_of
 from store.store_admin.forms import TenantForm
 from store.store_admin.site import store_admin_site
 from store.store_admin.tenancy import TenantModelAdmin
 
+_MOST_NAMED = 10
 # Short enough for a phone of 320 pixels.
 _MEANINGS = ("change the store", "refund orders", "make orders", "see e-mails")
 _CHOICES = [(str(name), f"{name}: {text}") for name, text in zip(TeamPermission, _MEANINGS, strict=True)]
@@ -98,5 +100,11 @@ class MemberAdmin(TenantModelAdmin):
         )
 
     def remove(self, request: HttpRequest, obj: StoreMember) -> None:
-        """Take them out."""
-        team.remove_from_team(member=obj, store=store_of(request), actor=person_of(request))
+        """Take them out, and say which of their keys go on working: keys belong to the store."""
+        store = store_of(request)
+        team.remove_from_team(member=obj, store=store, actor=person_of(request))
+        keys = ApiKey.objects.of(store.account, "fluxstore").live().filter(resource=store.store_id)
+        names = [f"{key.name} ({key.hint})" for key in keys.filter(created_by=obj.user_id)[:_MOST_NAMED]]
+        if names and may(request, TeamPermission.EDIT):
+            text = f"API keys that {obj.user.email} made still work: {', '.join(names)}. Revoke them?"
+            self.message_user(request, text, messages.WARNING)

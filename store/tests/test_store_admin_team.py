@@ -6,6 +6,7 @@ from django.core.cache import cache
 from accounts.member_pages import INVITATIONS_PER_HOUR
 from accounts.tests.factories import make_user
 from accounts.tests.pages import owner_of, signed_in
+from apikeys.tests.factories import make_key
 from audit.models import AuditEvent
 from store.models import StoreMember
 from store.tests.factories import make_store
@@ -126,6 +127,17 @@ def test_who_does_not_manage_the_team_looks_and_leaves(store):
     assert browser.get(SETTINGS).status_code == 403
     assert browser.post(member_url(seller, "delete"), {"post": "yes"}).status_code == 302
     assert browser.get("/store-admin/").status_code == 403
+
+
+def test_whose_keys_go_on_working_is_told_when_their_maker_is_taken_out(store, browser):
+    maker, other = make_member(store, EDIT), make_member(store, EDIT)
+    own, foreign = make_store(account=store.account), make_store()
+    for name, place, person in (("Left", store, maker), ("Other", store, other), ("Next door", own, maker)):
+        make_key("fluxstore", name=name, resource=place.store_id, account=place.account, actor=person)
+    make_key("fluxstore", name="Far", resource=foreign.store_id, account=foreign.account, actor=maker)
+    page = browser.post(member_url(maker, "delete"), {"post": "yes"}, follow=True).content.decode()
+    assert f"API keys that {maker.email} made still work: Left (flx_{store.store_id}" in page
+    assert [name in page for name in ("Other (", "Next door", "Far (")] == [False, False, False]
 
 
 def test_members_of_another_store_are_not_there(store, browser):
