@@ -75,7 +75,8 @@ deploy-check: dev
 locked: dev
 	.ci/locked
 
-check: lint types layers migrations deploy-check locked ## Everything that CI checks, in its order
+check: dev ## Everything that CI checks, in its order
+	$(MAKE) --jobs=2 --output-sync=target types lint layers migrations deploy-check locked
 	$(MAKE) test
 	$(MAKE) test-services
 	$(MAKE) fuzz
