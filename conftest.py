@@ -18,6 +18,7 @@ from apikeys import authentication, throttling, windows
 from cloud import keeping
 from fluxplatform import settings as platform_settings
 from links import spool
+from tests.flushing import flush_quickly
 from tests.prepared import MIGRATED, prepared
 
 # How long an example takes says something about the machine, not about the code.
@@ -35,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
     """Begin the test database as a copy of one that is migrated, so that Django need not migrate it."""
+    flush_quickly()
     names = connection.settings_dict["TEST"]
     names["MIGRATE"] = False
     if connection.vendor == "postgresql":
