@@ -18,10 +18,8 @@ class StoreConfig(AppConfig):
     name = "store"
     key_product: ClassVar[str] = "fluxstore"
     account_closers = ("store.closing.remove_stores",)
-    sections = (
-        Section("Stores", "store_pages:list", "list", group="FluxStore"),
-        Section("Store admin", "store_admin:index", "store", group="FluxStore"),
-    )
+    # The page of stores leads to the admin of each: that of nobody's store would only refuse.
+    sections = (Section("Stores", "store_pages:list", "store", group="FluxStore"),)
 
     def ready(self) -> None:
         """Register the store admin, whose modules register themselves, and what checks it."""
