@@ -119,11 +119,15 @@ class ReachingQuerySet(InStoreQuerySet[Row]):
 
     def with_reach(self) -> Self:
         """Bring the ids of categories and packages, deleted ones left out, in two queries for any number."""
+        return self.prefetch_related(*self.reach_lookups())
+
+    def reach_lookups(self) -> tuple["Prefetch[Any]", "Prefetch[Any]"]:
+        """Return what brings the ids of categories, and what brings those of packages."""
         from store.models import Category, Package
 
         categories: Prefetch[Any] = Prefetch("categories", Category.objects.only("pk").order_by("pk"))
         packages: Prefetch[Any] = Prefetch("packages", Package.objects.visible().only("pk").order_by("pk"))
-        return self.prefetch_related(categories, packages)
+        return categories, packages
 
 
 class CouponQuerySet(ReachingQuerySet["Coupon"]):

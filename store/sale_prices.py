@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,8 +14,14 @@ from store.models import Package, Sale, Store
 
 
 def running_sales(store: Store, now: datetime | None = None) -> tuple[pricing.Sale, ...]:
-    """Return the store's sales that lower prices at a moment, the oldest first: three queries for any number."""
-    rows = Sale.objects.of_store(store).running(now or timezone.now()).with_reach().order_by("created_at", "pk")
+    """Return the store's sales that lower prices at a moment, the oldest first: three queries at most.
+
+    What a sale covers is read for those that need it: a sale of the whole store asks for nothing more.
+    """
+    rows = list(Sale.objects.of_store(store).running(now or timezone.now()).order_by("created_at", "pk"))
+    categories, packages = Sale.objects.reach_lookups()
+    prefetch_related_objects([row for row in rows if row.reach_scope == pricing.Scope.CATEGORIES], categories)
+    prefetch_related_objects([row for row in rows if row.reach_scope == pricing.Scope.PACKAGES], packages)
     return tuple(pricing.Sale(row.pk, row.discount_percentage, row.reach) for row in rows)
 
 

@@ -77,10 +77,10 @@ def create_order(
         fulfilment.fulfil(draft.order, draft.cart)
         customers.count_purchase(customer, draft.order, now)
         sums.book(draft.order, orders=1, revenue=draft.order.total_amount)
-        # All players want the packages at once: they are locked last, for the shortest time.
-        stock.take_stock(draft.cart, customer, now, uses)
         data = {"total": str(draft.order.total_amount), "ignores_limits": draft.order.ignores_limits}
         record("order.created", target=draft.order, account_id=store.account_id, user=user, key=key, data=data)
+        # All players want the packages at once: they are locked last, for the shortest time.
+        stock.take_stock(draft.cart, customer, now, uses)
     return draft.order
 
 

@@ -60,12 +60,14 @@ def take_stock(cart: Cart, customer: Customer, now: datetime, uses: Units | None
     Raises OrderRefused (400), also when a package was changed after the cart was priced.
     """
     wanted = cart.wanted()
+    if uses is not None:
+        # Guarded by the customer's row: the packages, which everybody wants, are not held for it.
+        _count_uses(wanted, customer, uses, 1)
     packages = locking.lock_packages(wanted)
     _refuse([*_change_faults(cart, packages)])
     if uses is not None:
         check_packages(cart, packages, now)
         _count_sold(wanted, 1)
-        _count_uses(wanted, customer, uses, 1)
 
 
 def release_stock(items: Iterable[OrderItem], customer: Customer) -> None:
