@@ -70,6 +70,7 @@ def main() -> None:
             store = fill(options)
             key = server.issue_key("fluxstore", "--resource", store.store_id)
             client = Client(server, key)
+            print(f"a list of four servers, for comparison: {median(client, 'servers', 20):.1f} ms", flush=True)
             lists(client, store, options.rounds)
             years(client, store, options.rounds)
             buys(client, store, options.buys)
