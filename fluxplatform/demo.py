@@ -212,6 +212,9 @@ Fluxly     key {fluxly["key"]}
 Fluximage  key {fluximage["key"]}
   curl {base}/api/compress -H 'Authorization: Bearer {fluximage["key"]}' -F {upload} -F format=webp
 
+Flux Cloud sign in with a wallet at {base}/id/signin
+  curl {base}/daemon/getblockcount
+
 Dashboard  {base}/dashboard/  {store["email"]}  {store["password"]}
 Staff      {base}/admin/  {staff["email"]}  {staff["password"]}
 API docs   {base}/docs/fluxme/  {base}/docs/fluxstore/  {base}/docs/fluxly/  {base}/docs/fluximage/

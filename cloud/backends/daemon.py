@@ -1,6 +1,7 @@
 """fluxd, or another daemon of bitcoind's family: the methods of the route table and no others."""
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 from api.errors import FieldError, InvalidFields, PlatformError
@@ -17,7 +18,7 @@ _LIMIT = re.compile(r"[1-9]\d{0,6}")
 _STATUS_SECONDS = 5.0
 
 
-class RpcBackend:
+class RpcBackend(ABC):
     """Calls the methods that the table gives to the routes of one section."""
 
     name = ""
@@ -50,9 +51,9 @@ class RpcBackend:
             return BackendStatus(self.name, url, True, error=error.message)
         return BackendStatus(self.name, url, True, True, version, height)
 
+    @abstractmethod
     def ask(self) -> tuple[str, int | None]:
         """Return the version and the height of the service."""
-        raise NotImplementedError
 
 
 class DaemonBackend(RpcBackend):

@@ -46,6 +46,7 @@ def of(literal: str, method: str = "GET", **parameters):
             {"address": "t1", "start": "1", "chaininfo": "true"},
             [{"addresses": ["t1"], "start": 1, "chainInfo": True}],
         ),
+        ("getaddressdeltas", {"start": "1"}, []),
         ("getbalance", {}, ["*", 1, False]),
         ("sendtoaddress", {"fluxaddress": "t1", "amount": "0.1"}, ["t1", Decimal("0.1"), "", "", False]),
         ("sendmany", {"amounts": '{"t1":0.10}'}, ["", {"t1": Decimal("0.10")}, 1, ""]),
@@ -85,7 +86,7 @@ MISFITS: dict[tuple[str, str], list[Any]] = {
     ("getrawmempool", "verbose"): ["yes", "2", 1, []],
     ("listunspent", "addresses"): ["t1", "7", '{"a":1,"a":2}', 7, "[" * 100],
     ("getblock", "hashheight"): [7, ["a"], {}],
-    ("gettxoutproof", "txids"): ["[1", 7],
+    ("gettxoutproof", "txids"): ["[1", 7, {"a": 1}],
 }
 
 

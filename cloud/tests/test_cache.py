@@ -154,6 +154,14 @@ def test_whoever_has_the_claim_asks_shares_the_answer_and_gives_the_claim_back()
     assert (asker.count, shared.put_keys, shared.released) == (1, ["a"], ["token"])
 
 
+def test_an_answer_that_is_too_large_for_redis_is_given_and_not_shared(monkeypatch):
+    monkeypatch.setattr("cloud.cache.LARGEST_BYTES", 10)
+    shared = Between([None, None], ["token"])
+    asker = Asker(kept(b"x" * 11, now=time.time()))
+    assert AnswerCache(shared).answer("a", asker) == (asker.answer, False)
+    assert (shared.put_keys, shared.released) == ([], ["token"])
+
+
 def test_a_claim_that_is_never_given_back_holds_nobody_for_ever():
     clock = Clock()
 
