@@ -58,7 +58,7 @@ def test_a_sign_in_succeeds_while_redis_is_away(settings, monkeypatch, django_ca
     monkeypatch.setattr(arrivals, "_publisher", lambda: away)
     with capture_logs() as lines, django_capture_on_commit_callbacks(execute=True):
         session, _ = sign_in(WALLET)
-    assert [line["event"] for line in lines] == ["arrival_not_published"]
+    assert "arrival_not_published" in [line["event"] for line in lines]
     assert arrivals.arrived("id", session.phrase)
 
 
