@@ -9,9 +9,11 @@ from django.contrib import admin
 from django.db import connection
 
 from accounts.tests.factories import make_user
+from accounts.tests.pages import owner_of, signed_in
 from store import gift_codes
 from store.models import GiftCard
 from store.services import cards
+from store.store_admin.site import store_admin_site
 from store.tests.factories import make_bare_order, make_card, make_store, store_client
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,42 @@ def test_a_code_is_in_no_later_answer_no_table_no_log_and_no_admin_page(client, 
     assert "gift_card.issued" in haystacks["tables"]
     assert "gift_card.issued" in haystacks["admin"]
     assert CARDS in haystacks["log"]
+    for spelling in spellings(code):
+        found = [name for name, text in haystacks.items() if re.search(re.escape(spelling), text, re.IGNORECASE)]
+        assert found == [], f"a part of the code was found in {found}"
+
+
+def store_admin_pages(browser):
+    """Return the text of every list, row, history and export of the store owners' admin, and of the session."""
+    texts = [browser.get("/store-admin/").content.decode(), str(dict(browser.session))]
+    for model in store_admin_site._registry:
+        base = f"/store-admin/store/{model._meta.model_name}/"
+        ids = [str(pk) for pk in model._default_manager.values_list("pk", flat=True)]
+        pages = [base, *(f"{base}{pk}/{page}/" for pk in ids for page in ("change", "history"))]
+        if model is GiftCard:
+            pages += [f"{base}{pk}/{page}/" for pk in ids for page in ("adjust", "void", "delete")]
+        answers = [browser.get(page) for page in pages]
+        assert {answer.status_code for answer in answers} == {200}
+        texts += [answer.content.decode() for answer in answers]
+        exported = browser.post(base, {"action": "export_csv", "_selected_action": ids or ["x"]})
+        texts.append(b"".join(exported).decode())
+    return "\n".join(texts)
+
+
+def test_a_code_of_the_store_admin_is_on_the_page_that_made_it_and_nowhere_else(client, caplog, capfd):
+    store = make_store()
+    browser = signed_in(owner_of(store.account))
+    body = {"amount": "20", "applies_to": "store", "recipient_name": "Jane"}
+    made = browser.post("/store-admin/store/giftcard/add/", body).content.decode()
+    [code] = set(re.findall(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}", made))
+    assert cards.find_card(store, code) == GiftCard.objects.get()
+    haystacks = {
+        "answers": store_admin_pages(browser),
+        "tables": tables(),
+        "staff": admin_pages(client),
+        "log": caplog.text + "".join(capfd.readouterr()),
+    }
+    assert "Jane" in haystacks["answers"]
     for spelling in spellings(code):
         found = [name for name, text in haystacks.items() if re.search(re.escape(spelling), text, re.IGNORECASE)]
         assert found == [], f"a part of the code was found in {found}"
