@@ -33,7 +33,7 @@ class BanForm(TenantForm):
             "player_username": "Player",
             "player_uuid": "Player UUID",
             "ip_address": "Address",
-            "expires_at": "Ends at (UTC)",
+            "expires_at": "Ends at",
             "is_active": "Active",
         }
         help_texts = {
@@ -41,7 +41,7 @@ class BanForm(TenantForm):
             "player_uuid": "With or without hyphens.",
             "ip_address": "An IPv4 or IPv6 address, or a network such as 203.0.113.0/24.",
             "reason": "For your team; at most 500 characters.",
-            "expires_at": "Empty is for good.",
+            "expires_at": "Empty is for good. In the store's time zone.",
             "is_active": "Take the mark away to lift the ban and keep it on record.",
         }
 

@@ -40,8 +40,8 @@ class CouponForm(ReachForm):
             "maximum_discount_amount": "Most that it takes off an order",
             "max_uses": "Uses in all",
             "max_uses_per_user": "Uses by one player",
-            "valid_from": "Valid from (UTC)",
-            "valid_until": "Valid until (UTC)",
+            "valid_from": "Valid from",
+            "valid_until": "Valid until",
             "is_active": "Active",
         }
         help_texts = {
@@ -53,8 +53,8 @@ class CouponForm(ReachForm):
             "maximum_discount_amount": "Empty: no limit.",
             "max_uses": "Empty: unlimited. Not below the uses so far.",
             "max_uses_per_user": "Empty: unlimited.",
-            "valid_from": "Empty: at once.",
-            "valid_until": "Empty: without end.",
+            "valid_from": "Empty: at once. In the store's time zone.",
+            "valid_until": "Empty: without end. In the store's time zone.",
             "packages": "Type a name to find a package.",
         }
 

@@ -25,12 +25,12 @@ class GiftCardForm(ReachForm):
         labels = {
             "recipient_name": "For whom",
             "recipient_email": "E-mail address",
-            "expires_at": "Expires (UTC)",
+            "expires_at": "Expires",
         }
         help_texts = {
             "amount": "In the store's currency. The server makes the code and shows it once, on the next page.",
             "recipient_email": "Shown whole only to those of the team who may see customers' addresses.",
-            "expires_at": "Empty: never.",
+            "expires_at": "Empty: never. In the store's time zone.",
             "packages": "Type a name to find a package.",
         }
 

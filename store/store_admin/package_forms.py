@@ -35,8 +35,8 @@ class PackageForm(TenantForm):
             "interval": "Renews every",
             "interval_count": "Number of these",
             "trial_days": "Trial days",
-            "available_from": "On sale from (UTC)",
-            "available_until": "On sale until (UTC)",
+            "available_from": "On sale from",
+            "available_until": "On sale until",
             "required_packages": "Needs",
         }
         help_texts = {
@@ -53,8 +53,8 @@ class PackageForm(TenantForm):
             "duration_days": "Of a timed package, added to the hours.",
             "duration_hours": "Of a timed package, added to the days.",
             "is_cumulative": "Of a timed package: a second purchase begins when the first ends.",
-            "available_from": "Empty: since ever.",
-            "available_until": "Empty: without end.",
+            "available_from": "Empty: since ever. In the store's time zone.",
+            "available_until": "Empty: without end. In the store's time zone.",
             "required_packages": "What a player must have bought before. Type a name to find a package.",
             "servers": "Where its commands run. Without any, wherever the player is.",
         }

@@ -32,13 +32,13 @@ class SaleForm(ReachForm):
         labels = {
             "discount_percentage": "Percentage off",
             "is_enabled": "Enabled",
-            "start_date": "Starts (UTC)",
-            "end_date": "Ends (UTC)",
+            "start_date": "Starts",
+            "end_date": "Ends",
         }
         help_texts = {
             "discount_percentage": "Above 0, at most 100. Of several sales a package gets the best one.",
-            "start_date": "Empty: at once.",
-            "end_date": "Empty: until you disable it.",
+            "start_date": "Empty: at once. In the store's time zone.",
+            "end_date": "Empty: until you disable it. In the store's time zone.",
             "packages": "Type a name to find a package.",
         }
 

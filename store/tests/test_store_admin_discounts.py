@@ -153,6 +153,18 @@ def test_a_sale_is_made_changed_and_deleted(browser, store):
     assert not Sale.objects.exists()
 
 
+def test_times_are_typed_and_shown_in_the_zone_of_the_store():
+    store = make_store(timezone_name="Asia/Kolkata")
+    browser = signed_in(owner_of(store.account))
+    wanted = sale_form(start_date_0="2030-01-01", start_date_1="12:00", end_date_0="", end_date_1="")
+    assert add(browser, "sale", **wanted).status_code == 302
+    sale: Any = the_only(Sale)
+    assert f"{sale.start_date:%Y-%m-%d %H:%M}" == "2030-01-01 06:30"
+    page = browser.get(f"{ROOT}/sale/{sale.pk}/change/").content.decode()
+    assert 'value="12:00:00"' in page
+    assert "In the store's time zone" in page
+
+
 def test_the_code_of_a_new_card_is_on_the_page_that_made_it_and_on_no_other(browser, store):
     made = add(browser, "giftcard", **card_form(recipient_email=EMAIL, message="Hi", _once="token"))
     [code] = set(CODE.findall(made.content.decode()))
