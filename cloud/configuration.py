@@ -20,7 +20,8 @@ class CloudSettings:
     admin_id: the one Flux id of tier `admin`, "" for none. team_ids: the ids of tier `fluxteam`.
     user_window_seconds, owner_window_seconds: how long a self-made phrase counts without a session, at the tier
     `user` and at the owners' tiers; 0: a session is required. daemon_url, benchmark_url:
-    `http://user:password@host:port`, "" for none. calls_per_minute: of one Flux id, or of one address without one.
+    `http://user:password@host:port`, "" for none. nodes: `http://host:port` each. calls_per_minute: of one Flux
+    id, or of one address without one. sockets, sockets_per_address: how many may wait at once, in a process.
     """
 
     admin_id: str = ""
@@ -32,6 +33,8 @@ class CloudSettings:
     nodes: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     calls_per_minute: int = 600
+    sockets: int = 5_000
+    sockets_per_address: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,13 @@ class RpcAddress:
         credentials = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}".encode()
         authorization = "Basic " + base64.b64encode(credentials).decode() if parts.username else ""
         return cls(f"{parts.scheme}://{host}{port}{parts.path or '/'}", authorization)
+
+
+def node_address(text: str) -> str:
+    """Return `http://host:port` in its normal form. Raises ValueError for anything else."""
+    parts = urlsplit(text)
+    is_bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare:
+        raise ValueError("it must look like http://host:port")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")

@@ -27,7 +27,9 @@ from cloud.parameters import further_pairs, parameters_of, query_pairs
 # What a back end may read of a request.
 FORWARDED = ("zelidauth", "enterprise-key", "range")
 # What a back end may say besides its body. A cookie of its own, or a type that a browser runs, it may not.
-PASSED_ON = frozenset({"content-disposition", "content-range", "accept-ranges", "fluxnode", "retry-after"})
+PASSED_ON = frozenset(
+    {"content-disposition", "content-length", "content-range", "accept-ranges", "fluxnode", "retry-after"}
+)
 _SAFE_TYPE = re.compile(r"(application/json|text/plain)(\s*;\s*charset=utf-8)?", re.IGNORECASE)
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
@@ -91,9 +93,11 @@ def _with_body(request: HttpRequest, call: Call) -> Call:
         raise LengthRequired
     content_type = request.META.get("CONTENT_TYPE", "")
     if call.route.body_mode == "multipart":
-        if not request.META.get("CONTENT_LENGTH"):
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if not length.isdecimal():
             raise LengthRequired
-        return replace(call, content_type=content_type, stream=cast(IO[bytes], request))
+        upload = cast(IO[bytes], request)
+        return replace(call, content_type=content_type, stream=upload, content_length=int(length))
     body = request.read(DEFAULT_MAX_BODY_BYTES + 1)
     if len(body) > DEFAULT_MAX_BODY_BYTES:
         raise BodyTooLarge(f"The body is larger than {DEFAULT_MAX_BODY_BYTES} bytes.")

@@ -12,7 +12,13 @@ from django.utils import timezone
 from accounts.models import User
 from cloud.identities import MAX_LENGTH as ID_LENGTH
 from cloud.phrases import MAX_LENGTH as PHRASE_LENGTH
-from cloud.querysets import ArrivalQuerySet, FluxIdentityQuerySet, LoginPhraseQuerySet, SessionQuerySet
+from cloud.querysets import (
+    ArrivalQuerySet,
+    FluxIdentityQuerySet,
+    LoginPhraseQuerySet,
+    NodeHealthQuerySet,
+    SessionQuerySet,
+)
 
 
 class LoginPhrase(models.Model):
@@ -31,7 +37,8 @@ class LoginPhrase(models.Model):
 class Session(models.Model):
     """A Flux id that signed in. An ended one stays until its time is over, so that its phrase never counts again.
 
-    A row may begin ended: a phrase that its signer made up, and logged out.
+    A row may begin ended: a phrase that its signer made up, and logged out. node: the address of the Flux node
+    that gets its calls, "" before the first.
     """
 
     zelid = models.CharField(max_length=ID_LENGTH)
@@ -40,6 +47,7 @@ class Session(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    node = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     objects: ClassVar[SessionQuerySet] = SessionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -106,3 +114,21 @@ class FluxIdentity(models.Model):
 
     def __str__(self) -> str:
         return self.zelid
+
+
+class NodeHealth(models.Model):
+    """How a Flux node was when it was checked last; `node_rules.Health` says what the columns mean."""
+
+    address = models.CharField(max_length=255, primary_key=True)
+    is_up = models.BooleanField()
+    passed = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+    version = models.CharField(max_length=50, blank=True)
+    height = models.PositiveBigIntegerField(null=True)
+    error = models.CharField(max_length=200, blank=True)
+    checked_at = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[NodeHealthQuerySet] = NodeHealthQuerySet.as_manager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"{self.address}: {'up' if self.is_up else 'down'}"

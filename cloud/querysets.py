@@ -1,5 +1,7 @@
 """Reads of Flux Cloud; each begins with the id, the phrase or the person."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -9,7 +11,7 @@ from cloud.identities import canonical
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from cloud.models import Arrival, FluxIdentity, LoginPhrase, Session  # noqa: F401
+    from cloud.models import Arrival, FluxIdentity, LoginPhrase, NodeHealth, Session  # noqa: F401
 
 
 class LoginPhraseQuerySet(models.QuerySet["LoginPhrase"]):
@@ -50,3 +52,15 @@ class FluxIdentityQuerySet(models.QuerySet["FluxIdentity"]):
     def named(self, zelid: str) -> Self:
         """Return the link of a Flux id, if there is one."""
         return self.filter(owner=canonical(zelid))
+
+
+class NodeHealthQuerySet(models.QuerySet["NodeHealth"]):
+    """How Flux nodes are."""
+
+    def of(self, addresses: Iterable[str]) -> Self:
+        """Return what is known of the nodes, in the order of their addresses."""
+        return self.filter(address__in=addresses).order_by("address")
+
+    def checked_within(self, seconds: float) -> Self:
+        """Return those whose last check was that recent."""
+        return self.filter(checked_at__gte=timezone.now() - timedelta(seconds=seconds))

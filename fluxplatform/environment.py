@@ -15,7 +15,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
-from cloud.configuration import CloudSettings, RpcAddress
+from cloud.configuration import CloudSettings, RpcAddress, node_address
 
 DATABASE_SCHEMES = ("postgres://", "postgresql://", "sqlite:///")
 
@@ -114,10 +114,19 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             owner_window_seconds=self.count("CLOUD_OWNER_WINDOW_SECONDS", default=0, least=0),
             daemon_url=self.rpc_url("FLUX_DAEMON_URL"),
             benchmark_url=self.rpc_url("FLUX_BENCHMARK_URL"),
-            nodes=self.texts("FLUX_NODES"),
+            nodes=self.node_addresses("FLUX_NODES"),
             cors_origins=self.origins("CLOUD_CORS_ORIGINS"),
             calls_per_minute=self.count("CLOUD_CALLS_PER_MINUTE", default=600, least=1),
+            sockets=self.count("CLOUD_SOCKETS", default=5_000, least=1),
+            sockets_per_address=self.count("CLOUD_SOCKETS_PER_ADDRESS", default=50, least=1),
         )
+
+    def node_addresses(self, name: str) -> tuple[str, ...]:
+        """Return the addresses between the commas, each once."""
+        try:
+            return tuple(dict.fromkeys(node_address(text) for text in self.texts(name)))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} is not valid: {error}. See .env.example.") from None
 
     def origins(self, name: str) -> tuple[str, ...]:
         """Return the origins between the commas, as a browser writes them."""

@@ -17,5 +17,11 @@ SCHEDULE = {
     "delete-expired-images": {"task": "images.tasks.delete_expired", "schedule": timedelta(minutes=1)},
     "rescue-image-jobs": {"task": "images.tasks.rescue_jobs", "schedule": timedelta(minutes=1)},
     "tidy-cloud": {"task": "cloud.tasks.tidy", "schedule": timedelta(minutes=5)},
+    # A check that waited for longer than until the next one says nothing.
+    "check-flux-nodes": {
+        "task": "cloud.tasks.check_nodes",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
     "delete-orphaned-images": {"task": "images.tasks.delete_orphans", "schedule": timedelta(hours=1)},
 }

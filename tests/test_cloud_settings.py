@@ -29,6 +29,22 @@ def test_an_address_of_a_daemon_is_kept_as_it_was_written(monkeypatch):
     assert Environment().cloud().daemon_url == "http://u:p@127.0.0.1:16124"
 
 
+@pytest.mark.parametrize(
+    "value", ["127.0.0.1:16127", "http://u:secret@a", "http://a/path", "http://a:x", "http://a?b", "ftp://a"]
+)
+def test_an_address_of_a_node_that_is_none_stops_the_start(monkeypatch, value):
+    monkeypatch.setitem(Environment.ENVIRON.env, "FLUX_NODES", f"http://fine.example:16127,{value}")
+    with pytest.raises(ImproperlyConfigured, match="FLUX_NODES") as refused:
+        Environment().cloud()
+    assert "secret" not in str(refused.value)
+
+
+def test_an_address_of_a_node_is_written_in_one_way_and_counts_once(monkeypatch):
+    given = "http://Node.example:16127/, http://node.example:16127,https://[::1]"
+    monkeypatch.setitem(Environment.ENVIRON.env, "FLUX_NODES", given)
+    assert Environment().cloud().nodes == ("http://node.example:16127", "https://[::1]")
+
+
 @pytest.mark.parametrize("value", ["*", "app.example", "https://app.example/", "https://u@app.example", "null"])
 def test_an_origin_that_is_none_stops_the_start(monkeypatch, value):
     monkeypatch.setitem(Environment.ENVIRON.env, "CLOUD_CORS_ORIGINS", f"https://fine.example,{value}")

@@ -33,6 +33,17 @@ def test_a_ready_process_names_its_parts(client):
 
 
 @pytest.mark.django_db
+def test_a_part_that_the_others_do_not_need_leaves_the_process_ready(client, monkeypatch):
+    monkeypatch.setitem(health.CHECKS, "clicks", lambda: "degraded: 1 of 2")
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert response.json()["checks"]["clicks"] == "degraded: 1 of 2"
+    monkeypatch.setitem(health.CHECKS, "cache", lambda: "failed: x")
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["status"]) == (503, "unavailable")
+
+
+@pytest.mark.django_db
 def test_a_migration_that_is_not_applied_is_a_503_with_a_reason(client):
     MigrationRecorder(connection).record_unapplied("audit", "0002_append_only")
     response = client.get("/readyz")

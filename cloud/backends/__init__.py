@@ -20,7 +20,8 @@ class Call:
 
     parameters: of the path and the query, by name. query: what else the query held. body: as it arrived, None
     without one; body_json: what it says, numbers with a fraction as Decimal. caller: PUBLIC where the answer is
-    for everybody. headers: the few that a back end may read, in lower case. stream: an upload, not read yet.
+    for everybody. headers: the few that a back end may read, in lower case. stream: an upload, not read yet,
+    and content_length how many bytes it has.
     """
 
     route: Route
@@ -32,6 +33,7 @@ class Call:
     caller: Caller = PUBLIC
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: IO[bytes] | None = None
+    content_length: int = 0
 
 
 @dataclass(slots=True)
@@ -46,7 +48,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class BackendStatus:
-    """What an operator wants to know. address: without credentials. error: a sentence, "" when all is well."""
+    """What an operator wants to know.
+
+    address: without credentials. error: a sentence, "" when all is well. parts: each service
+    where there are several.
+    """
 
     name: str
     address: str = ""
@@ -55,6 +61,7 @@ class BackendStatus:
     version: str = ""
     height: int | None = None
     error: str = ""
+    parts: tuple["BackendStatus", ...] = ()
 
 
 class Backend(Protocol):

@@ -7,6 +7,7 @@ from django.conf import settings
 from cloud.backends import Backend
 from cloud.backends.daemon import BenchmarkBackend, DaemonBackend
 from cloud.backends.mock import MockBackend
+from cloud.backends.node import NodeBackend
 from cloud.configuration import CloudSettings
 from cloud.routes import Route
 
@@ -28,13 +29,12 @@ def fingerprint() -> str:
 
 class _Choice:
     def __init__(self, configured: CloudSettings) -> None:
-        self._mock: Backend = MockBackend()
         self._rpc: dict[str, Backend] = {}
         if configured.daemon_url:
             self._rpc["Daemon"] = DaemonBackend(configured.daemon_url)
         if configured.benchmark_url:
             self._rpc["Benchmark"] = BenchmarkBackend(configured.benchmark_url)
-        self._rest = self._mock
+        self._rest: Backend = NodeBackend(configured.nodes) if configured.nodes else MockBackend()
         self.all = (*self._rpc.values(), self._rest)
         places = [configured.daemon_url, configured.benchmark_url, *configured.nodes]
         self.fingerprint = " ".join(place.rpartition("@")[2] for place in places)

@@ -17,7 +17,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(_COLUMNS.format("back end", "configured", "reachable", "version", "height", "address"))
         for backend in backends():
-            self.stdout.write(_line(backend.status()))
+            status = backend.status()
+            for line in (status, *status.parts):
+                self.stdout.write(_line(line))
         gated = [route for route in ROUTES if not route.is_own]
         kept = sum(route.is_kept for route in gated)
         self.stdout.write(f"{len(gated)} routes, {kept} of which are kept for a while.")
