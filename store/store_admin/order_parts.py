@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from store.models import Order, OrderCommand, OrderItem, Refund, TeamPermission
+from store.models import Order, OrderCommand, OrderItem, Package, Refund, TeamPermission
 from store.store_admin.amounts import shown
+from store.store_admin.chosen import store_of
+from store.store_admin.filters import MOST
 from store.store_admin.order_forms import LineForm
 from store.store_admin.tenancy import TenantInline
 
@@ -29,8 +31,9 @@ class NewLines(TenantInline):
     extra = 3
 
     def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Return nothing: a list to choose from works without scripts."""
-        return ()
+        """Complete packages where a list of all would be long; a short list works without scripts."""
+        packages = Package.objects.visible_in(store_of(request))
+        return ("package",) if packages[MOST : MOST + 1].exists() else ()
 
 
 class Lines(TenantInline):
