@@ -88,7 +88,7 @@ class ProviderAdmin(ModelAdmin):
         ]
         links.append((f"{every}?product__exact=fluxme&resource={provider.slug}", "All keys"))
         links.append((f"{add}?{urlencode(bound)}", "Issue or import a key"))
-        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+        return format_html_join(" · ", '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', links)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: "ModelForm[Provider]", change: bool) -> None:
         """Open the listing, or set its standing, through the services."""

@@ -82,6 +82,8 @@ def value_text(field: str, value: Any) -> str:
         text = ", ".join(f"{tier['planName']} {money(Decimal(tier['price']))}" for tier in value)
     elif field == "languages":
         text = language_names(value) or ""
+    elif field == "responseTimeHours":
+        text = hours(Decimal(str(value))) or ""
     elif field == "type":
         text = dict(ProviderType.choices).get(value, value)
     elif field == "supportChannels":

@@ -173,6 +173,10 @@ def test_a_test_shows_raw_mapped_and_difference_and_saves_nothing(feed, provider
     assert not PullSource.objects.exists()
     assert Provider.objects.get().version == 1
     assert SyncRun.objects.get().trigger == "test"
+    logged = text_of(browser.get(page_of("sync-log/")))
+    assert "Changes found" in logged
+    assert "Would change: totalNodes" in logged
+    assert "pplied" not in logged
 
 
 def test_what_a_server_sent_is_never_markup(feed, provider, browser, monkeypatch):

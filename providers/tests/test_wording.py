@@ -31,6 +31,8 @@ def test_every_field_of_a_provider_has_a_label_in_the_document_s_order():
         ("tiers", [{"tier": "nimbus", "price": "1200.5", "planName": "N"}], "N $1,200.50"),
         ("totalNodes", 12345, "12,345"),
         ("uptimePercentage", "99.9", "99.9 %"),
+        ("responseTimeHours", "0.50", "30 min"),
+        ("responseTimeHours", 4.5, "4.5 h"),
         ("longDescription", "a\n\nb", "a b"),
         ("description", "x" * 81, "x" * 79 + "…"),
         ("description", "x" * 80, "x" * 80),
