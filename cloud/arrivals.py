@@ -57,6 +57,11 @@ def is_awaited(phrase: str) -> bool:
     return LoginPhrase.objects.live().filter(pk=phrase).exists()
 
 
+def all_awaited(names: list[str]) -> frozenset[str]:
+    """Return those of the phrases with which a sign-in can still come, in one query."""
+    return frozenset(LoginPhrase.objects.live().filter(pk__in=names).values_list("pk", flat=True))
+
+
 def _publish(message: str) -> None:
     try:
         _publisher().publish(CHANNEL, message.encode())

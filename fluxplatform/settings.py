@@ -31,6 +31,7 @@ PULL_SECRET_KEYS = env.sealing_keys("PULL_SECRET_KEYS", lambda: embedded_secret(
 GIFT_CODE_KEYS = env.hashing_keys("GIFT_CODE_KEYS", SECRET_KEY)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 PORT = env.int("PORT", default=8000)
+WS_PORT = env.int("WS_PORT", default=PORT + 1)
 BASE_URL = env.base_url(ALLOWED_HOSTS, PORT)
 REDIS_URL = env.str("REDIS_URL", default="")
 WEB_WORKERS = env.int("WEB_WORKERS", default=1)

@@ -11,13 +11,13 @@ pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-OURS = ["migrate", "web", "redirects", "worker", "beat"]
+OURS = ["migrate", "web", "sockets", "redirects", "worker", "beat"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 FINAL_STAGE = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
 
 
 def test_these_services_make_the_platform():
-    assert sorted(SERVICES) == sorted([*OURS, "postgres", "redis"])
+    assert sorted(SERVICES) == sorted([*OURS, "proxy", "postgres", "redis"])
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -40,7 +40,7 @@ def test_a_container_that_stays_says_whether_it_is_well(name):
 def test_nothing_starts_on_an_old_schema():
     assert SERVICES["migrate"]["restart"] == "no"
     assert SERVICES["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
-    for name in ("web", "redirects", "worker", "beat"):
+    for name in ("web", "sockets", "redirects", "worker", "beat"):
         conditions = {part: rule["condition"] for part, rule in SERVICES[name]["depends_on"].items()}
         assert conditions == {"migrate": "service_completed_successfully", "redis": "service_healthy"}
 
@@ -65,11 +65,24 @@ def test_secrets_stay_out_of_git_and_out_of_the_image():
 
 def test_only_the_web_servers_are_reached_from_outside_and_only_from_this_machine():
     assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
-        "web": ["${WEB_LISTEN:-127.0.0.1:8000}:8000"],
+        "proxy": ["${WEB_LISTEN:-127.0.0.1:8000}:8080"],
         "redirects": ["${REDIRECTS_LISTEN:-127.0.0.1:8001}:8000"],
     }
     assert COMPOSE["networks"]["back"] == {"internal": True}
     assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["back"]
+
+
+def test_one_address_leads_to_the_web_server_and_to_the_web_sockets():
+    proxy = SERVICES["proxy"]
+    (mounted,) = proxy["volumes"]
+    source, target, mode = mounted.split(":")
+    assert (target, mode) == ("/etc/nginx/conf.d/default.conf", "ro")
+    text = (ROOT / source).read_text()
+    assert "listen 8080;" in text
+    assert set(re.findall(r"set \$\w+ (\w+):8000;", text)) == {"web", "sockets"} == set(proxy["depends_on"])
+    assert proxy["networks"] == ["front"]
+    # It adds nothing to these, so that NUM_PROXIES stays what it is without it.
+    assert not re.search(r"^\s*proxy_set_header X-Forwarded", text, re.MULTILINE)
 
 
 def test_what_is_kept_is_on_volumes():
@@ -106,7 +119,7 @@ def test_the_image_runs_without_privilege_and_installs_only_pinned_bytes():
 
 def test_every_image_has_a_version():
     bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
-    images = bases + [SERVICES[name]["image"] for name in ("postgres", "redis")]
+    images = bases + [SERVICES[name]["image"] for name in ("postgres", "redis", "proxy")]
     assert all(re.search(r":\d", image) for image in images)
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
+from cloud.tests.wallets import BitcoinWallet
 from images.tests.pictures import make_png
 from tests.live import free_port
 
@@ -29,10 +32,12 @@ class Platform:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.url = folder, f"http://127.0.0.1:{port}"
+        self.ws_port = free_port()
         self.environment = {
             "PATH": os.environ["PATH"],
             "VAR_DIR": str(folder),
             "PORT": str(port),
+            "WS_PORT": str(self.ws_port),
             **MEASURED,
         }
         self.log = folder.with_suffix(".log")
@@ -83,6 +88,18 @@ class Platform:
         while self.processes() and time.monotonic() < deadline:
             time.sleep(0.1)
         return self.processes()
+
+    def sign_in(self):
+        """Sign in with a wallet while a socket waits for it; return the phrase, the frame and the socket's end."""
+        wallet = BitcoinWallet()
+        phrase = requests.get(f"{self.url}/id/loginphrase", timeout=20).json()["data"]
+        with connect(f"ws://127.0.0.1:{self.ws_port}/ws/id/{phrase}?format=json", open_timeout=20) as waiting:
+            login = {"zelid": wallet.zelid, "loginPhrase": phrase, "signature": wallet.sign(phrase)}
+            assert requests.post(f"{self.url}/id/verifylogin", json=login, timeout=20).status_code == 200
+            told = json.loads(waiting.recv(20))
+            with pytest.raises(ConnectionClosed):
+                waiting.recv(20)
+            return phrase, told, waiting.close_code
 
     def compress(self):
         """Have an image compressed that was not seen before, which starts the encoder service."""
@@ -135,12 +152,20 @@ def stopped(folder):
             "fluximage": running.compress(),
             "ready": requests.get(f"{running.url}/readyz", timeout=20),
         }
+        signed_in = running.sign_in()
         running.worker()
         running.process.send_signal(signal.SIGINT)
         status = running.process.wait(30)
         # The encoder service notices by itself that nobody needs it any more.
         left = running.left_after(5)
-        yield {"known": known, "answers": answers, "status": status, "left": left, "running": running}
+        yield {
+            "known": known,
+            "answers": answers,
+            "status": status,
+            "left": left,
+            "running": running,
+            "signed_in": signed_in,
+        }
 
 
 def test_the_demo_keys_open_the_running_platform(stopped):
@@ -176,6 +201,12 @@ def test_each_product_has_a_ready_command_in_the_output(stopped):
         assert stopped["running"].url in line
 
 
+def test_a_waiting_page_is_told_of_a_sign_in(stopped):
+    phrase, told, code = stopped["signed_in"]
+    assert (told["status"], told["data"]["loginPhrase"], code) == ("success", phrase, 4012)
+    assert f"ws://127.0.0.1:{stopped['running'].ws_port}/ws/id/" in stopped["running"].log.read_text()
+
+
 def test_ctrl_c_ends_everything_that_was_started(stopped):
     assert stopped["status"] == 0
     assert stopped["left"] == {}
@@ -204,16 +235,17 @@ def test_a_killed_supervisor_leaves_no_orphan(stopped, folder):
         assert running.left_after(30) == {}
 
 
-def test_a_taken_port_is_one_sentence(stopped, folder):
+@pytest.mark.parametrize(("name", "other"), [("PORT", "PORT=8001"), ("WS_PORT", "WS_PORT=8005")])
+def test_a_taken_port_is_one_sentence(stopped, folder, name, other):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        environment = {**stopped["running"].environment, "PORT": str(port)}
+        environment = {**stopped["running"].environment, name: str(port)}
         command = [sys.executable, "manage.py", "run_platform"]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == (
         f"CommandError: Port {port} on 127.0.0.1 cannot be used (Address already in use). "
-        "Choose another: PORT=8001 make run\n"
+        f"Choose another: {other} make run\n"
     )

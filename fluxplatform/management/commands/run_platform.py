@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     # The children check on their own; here it would only delay the first answer.
     requires_system_checks: list[str] = []
-    help = "Run the embedded platform: web server, worker and scheduler in one terminal."
+    help = "Run the embedded platform: web server, WebSockets, worker and scheduler in one terminal."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="make no demo account")
@@ -39,12 +39,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("run_platform is for one terminal; docs/operations.md says how production runs.")
-        refuse_taken_port(HOST, settings.PORT)
+        refuse_taken_port(HOST, settings.PORT, "PORT=8001 make run")
+        refuse_taken_port(HOST, settings.WS_PORT, "WS_PORT=8005 make run")
         if has_pending_migrations():
             self.stderr.write("Preparing the database.")
             call_command("migrate", interactive=False, verbosity=0)
         if not options["no_demo"]:
             self.stdout.write(describe(ensure_demo()))
+        self.stdout.write(f"Waiting for wallets on ws://{HOST}:{settings.WS_PORT}/ws/id/ (WebSockets)")
         self.stdout.write(f"Serving {settings.BASE_URL} (Ctrl-C stops)")
         self.stdout.flush()
         # The children are forked; they must not share an open database file with this process.
@@ -52,8 +54,8 @@ class Command(BaseCommand):
         sys.exit(supervise(commands()))
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    """Raise CommandError with a sentence when the port cannot be listened on."""
+def refuse_taken_port(host: str, port: int, other: str) -> None:
+    """Raise CommandError when the port cannot be listened on. other: the command that chooses another one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -62,7 +64,7 @@ def refuse_taken_port(host: str, port: int) -> None:
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
             raise CommandError(
-                f"Port {port} on {host} cannot be used ({reason}). Choose another: PORT=8001 make run"
+                f"Port {port} on {host} cannot be used ({reason}). Choose another: {other}"
             ) from None
 
 
@@ -77,11 +79,14 @@ def commands() -> dict[str, list[str]]:
     web = ["granian", "--interface", "wsgi", "--host", HOST, "--port", str(settings.PORT)]
     web += ["--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)]
     web += ["--no-ws", "--no-access-log", "--log-level", "error", "fluxplatform.wsgi:application"]
+    sockets = ["granian", "--interface", "asgi", "--host", HOST, "--port", str(settings.WS_PORT), "--workers", "1"]
+    sockets += ["--no-access-log", "--log-level", "error", "fluxplatform.asgi:application"]
     # Threads, never forks: libvips has threads of its own, which a fork would leave without their locks.
     worker = ["celery", "--quiet", "--app", "fluxplatform.celery", "worker", "--beat", "--pool", "threads"]
     worker += ["--concurrency", "4", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     worker += ["--loglevel", "warning"]
-    return {name: [sys.executable, "-m", *command] for name, command in {"web": web, "worker": worker}.items()}
+    parts = {"web": web, "sockets": sockets, "worker": worker}
+    return {name: [sys.executable, "-m", *command] for name, command in parts.items()}
 
 
 class Child(Process):  # type: ignore[misc]  # honcho has no types
