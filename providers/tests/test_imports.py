@@ -116,6 +116,15 @@ def test_an_existing_listing_is_changed_only_with_update_and_only_the_accounts_o
     assert "1 unchanged" in run(rows[:1], "--update")[0]
 
 
+@pytest.mark.parametrize("arguments", [(), ("--update",)])
+def test_of_two_listings_with_one_slug_the_first_is_taken(run, arguments):
+    output, is_taken = run([full("acme", totalNodes=1), full("acme", totalNodes=2)], *arguments)
+    assert "listing 2 (acme): slug: is that of listing 1 too\n" in output
+    assert "1 created, 0 updated, 0 unchanged, 1 refused" in output
+    assert not is_taken
+    assert Provider.objects.get().total_nodes == 1
+
+
 def test_an_import_takes_no_pin_away(run, account):
     provider = make_provider(account=account, slug="mine")
     apply_update(provider=provider, fields={"total_nodes": 5}, source=Source.PUSH)

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.models import Account
+from api.errors import FieldError
 from providers.import_files import Row, UnreadableFile, read_rows
 from providers.services import Imported, import_listing
 
@@ -36,9 +37,7 @@ class Command(BaseCommand):
         rows = _read(options["file"], options["format"])
         # Each listing is a transaction of its own; a dry run puts one around all, and takes it back.
         with transaction.atomic() if options["dry_run"] else nullcontext():
-            results = [
-                (row, import_listing(account=account, data=row.data, may_update=options["update"])) for row in rows
-            ]
+            results = _import_all(account, rows, may_update=options["update"])
             if options["dry_run"]:
                 transaction.set_rollback(True)
         self._report(results, is_dry=options["dry_run"], may_update=options["update"])
@@ -61,6 +60,22 @@ class Command(BaseCommand):
         self.stdout.write(f"{'Would be: ' if is_dry else ''}{said}.")
         if counts["refused"]:
             raise CommandError(f"{counts['refused']} of {len(results)} listings refused.")
+
+
+def _import_all(account: Account, rows: list[Row], *, may_update: bool) -> list[tuple[Row, Imported]]:
+    """Import each row; of those with one slug only the first, for nobody could say which of them is right."""
+    results: list[tuple[Row, Imported]] = []
+    places: dict[str, str] = {}
+    for row in rows:
+        slug = row.data.get("slug") if isinstance(row.data, dict) else None
+        if isinstance(slug, str) and slug in places:
+            fault = FieldError("slug", "repeated", f"is that of {places[slug]} too")
+            results.append((row, Imported(slug, "refused", faults=(fault,))))
+            continue
+        if isinstance(slug, str) and slug:
+            places[slug] = row.place
+        results.append((row, import_listing(account=account, data=row.data, may_update=may_update)))
+    return results
 
 
 def _read(path: Path, file_format: str | None) -> list[Row]:
