@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.sites.models import Site
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -24,6 +26,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
         """Do nothing: people are known by e-mail."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail in the name of this platform and its address; the row of `Site` says example.com."""
+        domain = settings.BASE_URL.partition("://")[2]
+        super().send_mail(
+            template_prefix, email, {"current_site": Site(name="Flux Platform", domain=domain)} | context
+        )
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that throttles and audit rows use too."""

@@ -56,6 +56,8 @@ def test_a_person_signs_up_confirms_by_mail_signs_in_and_sees_the_dashboard():
     page = sign_up(client)
     assert b"Verify Your Email Address" in page.content
     link = found(r"http://testserver(/accounts/confirm-email/\S+)", str(mail.outbox[0].body))
+    assert "Thank you for using Flux Platform!\n127.0.0.1:8000" in mail.outbox[0].body
+    assert "example.com" not in mail.outbox[0].body
     assert client.get("/dashboard/").status_code == 302
     assert client.post(link).status_code == 302
 
