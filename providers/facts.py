@@ -157,8 +157,8 @@ class ComparedLine:
 
     @property
     def differs(self) -> bool:
-        """Return whether the listings differ here."""
-        return len({cell.text for cell in self.cells}) > 1
+        """Return whether the listings differ here; the order of what one names does not count."""
+        return len({cell.text and tuple(sorted(cell.text.split(", "))) for cell in self.cells}) > 1
 
 
 def compared(providers: Sequence[Provider]) -> list[tuple[str, list[ComparedLine]]]:

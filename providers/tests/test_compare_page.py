@@ -73,6 +73,14 @@ def test_one_alone_asks_for_another_and_equals_say_so(client, two):
     assert "They differ on no line." in compare(client, "cc", "dd")
 
 
+def test_the_order_of_languages_is_no_difference(client):
+    for slug, languages in (("ee", ["en", "pl"]), ("ff", ["pl", "en"])):
+        make_provider(slug=slug, fields={"languages": languages})
+    html = compare(client, "ee", "ff")
+    assert line(html, "Languages") == (False, ["English, Polish", "Polish, English"])
+    assert "They differ on no line." in html
+
+
 def test_four_fit(client):
     slugs = [make_provider().slug for _ in range(5)]
     html = compare(client, *slugs[:4])
