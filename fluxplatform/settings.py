@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "api.middleware.ChosenRowsMiddleware",
 ]
 
 ROOT_URLCONF = "fluxplatform.urls"
