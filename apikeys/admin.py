@@ -17,7 +17,7 @@ from accounts.admin_base import ServiceAdmin
 from accounts.models import User
 from api.errors import PlatformError
 from apikeys import mails, services
-from apikeys.admin_forms import IssueForm, RevokeKeyForm, RollKeyForm
+from apikeys.admin_forms import IssueForm, ReasonForm, RevokeKeyForm, RollKeyForm
 from apikeys.models import ApiKey
 
 
@@ -119,11 +119,23 @@ class ApiKeyAdmin(ServiceAdmin):
         return self._ask(request, key, form, revoke, title=f"Revoke {key}", verb="Revoke")
 
     @admin.action(description="Revoke the selected keys", permissions=["change"])
-    def revoke_keys(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        """Revoke each key through the service."""
-        for key in queryset:
-            services.revoke(key=key, actor=cast(User, request.user))
+    def revoke_keys(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:
+        """Revoke each key through the service, after asking why."""
+        form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            context = self.admin_site.each_context(request) | {
+                "title": "Revoke keys",
+                "form": form,
+                "rows": queryset,
+            }
+            status = 400 if form.errors else 200
+            return TemplateResponse(request, "admin/apikeys/revoke_many.html", context, status=status)
+        reason = form.cleaned_data["reason"]
+        with transaction.atomic():
+            for key in queryset:
+                services.revoke(key=key, actor=cast(User, request.user), reason=reason)
         self.message_user(request, f"{len(queryset)} keys revoked.", messages.SUCCESS)
+        return None
 
     def _ask(
         self,

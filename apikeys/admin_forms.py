@@ -94,14 +94,19 @@ class RollKeyForm(forms.Form):
         return data
 
 
-class RevokeKeyForm(forms.Form):
-    """Why, and whether the account is told."""
+class ReasonForm(forms.Form):
+    """Why keys are ended."""
 
     reason = forms.CharField(
         max_length=500,
         help_text="Kept in the audit trail under your name. Write no e-mail address and no key.",
         widget=UnfoldAdminTextInputWidget,
     )
+
+
+class RevokeKeyForm(ReasonForm):
+    """Why, and whether the account is told."""
+
     send_mail = _send_mail()
 
 

@@ -89,9 +89,15 @@ def test_an_expiry_in_the_past_comes_back_as_a_message():
     assert not ApiKey.objects.exists()
 
 
-def test_staff_revoke_keys_through_the_service():
-    keys = [make_key("fluxly").key for _ in range(2)]
+def test_staff_revoke_keys_through_the_service_and_say_why():
+    keys, client = [make_key("fluxly").key for _ in range(2)], staff()
     data = {"action": "revoke_keys", "_selected_action": [str(key.pk) for key in keys]}
-    assert staff().post("/admin/apikeys/apikey/", data).status_code == 302
+    asked = client.post("/admin/apikeys/apikey/", data)
+    assert all(key.hint in asked.content.decode() for key in keys)
+    assert client.post("/admin/apikeys/apikey/", data | {"confirmed": "1", "reason": " "}).status_code == 400
+    assert ApiKey.objects.filter(revoked_at__isnull=True).count() == 2
+    told = data | {"confirmed": "1", "reason": "Leaked in a paste"}
+    assert client.post("/admin/apikeys/apikey/", told).status_code == 302
     assert not ApiKey.objects.filter(revoked_at__isnull=True).exists()
-    assert AuditEvent.objects.filter(action="api_key.revoked").count() == 2
+    events = AuditEvent.objects.filter(action="api_key.revoked")
+    assert [event.data["reason"] for event in events] == ["Leaked in a paste"] * 2
