@@ -21,6 +21,7 @@ API_NAMES = {
 }
 _LINE = re.compile(r"(?:items|commands)\[(\d+)\]\.?(.*)")
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_NAME_OF_THE_API = re.compile(r"\b[a-z]+(?:[A-Z][a-z]+)+\b")
 
 
 def keep(request: HttpRequest, error: PlatformError) -> None:
@@ -39,11 +40,11 @@ def add_to(form: BaseForm, error: PlatformError, names: Mapping[str, str] = API_
         form.add_error(None, error.message)
     for fault in error.errors:
         root = re.split(r"[.\[]", fault.field)[0]
-        name = names.get(root) or _HUMP.sub(lambda hump: f"_{hump[1].lower()}", root)
+        name = _column(root, names)
         if name in form.fields:
-            form.add_error(name, _capital(fault.message))
+            form.add_error(name, _capital(_in_words(fault.message, form, names)))
         else:
-            form.add_error(None, _readable(fault))
+            form.add_error(None, _in_words(_readable(fault), form, names))
 
 
 def sentence_of(error: PlatformError) -> str:
@@ -58,6 +59,20 @@ def _readable(fault: FieldError) -> str:
         return fault.sentence()
     of = f", {_HUMP.sub(lambda hump: f' {hump[1].lower()}', line[2])}" if line[2] else ""
     return f"Line {int(line[1]) + 1}{of}: {fault.message}"
+
+
+def _column(name: str, names: Mapping[str, str]) -> str:
+    return names.get(name) or _HUMP.sub(lambda hump: f"_{hump[1].lower()}", name)
+
+
+def _in_words(text: str, form: BaseForm, names: Mapping[str, str]) -> str:
+    """Return a sentence of the API with the form's labels where it names other fields, as in `after startDate`."""
+
+    def label(match: re.Match[str]) -> str:
+        field = form.fields.get(_column(match[0], names))
+        return f"“{field.label}”" if field is not None and field.label else match[0]
+
+    return _NAME_OF_THE_API.sub(label, text)
 
 
 def _capital(text: str) -> str:

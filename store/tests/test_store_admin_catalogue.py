@@ -97,12 +97,12 @@ def test_a_package_is_made_with_its_commands_by_the_service(browser, store):
         ({"price": "1.001"}, "Must have at most 2 decimals in EUR"),
         ({"price": "-1"}, "greater than or equal to 0"),
         ({"image_url": "ftp://a.example/x.png"}, "Must be an address that starts with https:// or http://"),
-        ({"type": "timed"}, "A timed package needs durationDays or durationHours"),
+        ({"type": "timed"}, "A timed package needs “Duration days” or “Duration hours”"),
         ({"per_user_limit": 0}, "greater than or equal to 1"),
         (
             {"available_from_0": "2030-01-02", "available_from_1": "00:00", "available_until_0": "2030-01-01",
              "available_until_1": "00:00"},
-            "Must be after availableFrom",
+            "Must be after “On sale from”",
         ),
         (
             {"commands-TOTAL_FORMS": 1, "commands-0-type": "initial", "commands-0-command": "a\x0bb"},
