@@ -71,7 +71,8 @@ class StoreAdminSite(UnfoldAdminSite):
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_authenticated and not self.has_permission(request):
                 return self.without_store(request)
-            with in_zone_of(request.store):  # type: ignore[attr-defined]  # set by has_permission
+            # Nobody has a store before signing in, where the guard leads.
+            with in_zone_of(choose(request)):
                 response = cast(HttpResponseBase, guarded(request, *args, **kwargs))
                 # What is drawn later would be drawn in another zone.
                 if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
