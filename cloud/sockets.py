@@ -124,7 +124,7 @@ class Sockets:
                 await asyncio.wait({answered, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
                 return gone.result() if gone.done() else None, answered.result() if answered.done() else None
         finally:
-            # Before anything is sent: granian does not close a socket that somebody still reads from.
+            # Before anything is sent: not every server closes a socket that somebody still reads from.
             gone.cancel()
             await asyncio.gather(gone, return_exceptions=True)
 

@@ -1,4 +1,4 @@
-"""The ASGI entry point that granian serves on a port of its own: WebSockets and nothing else."""
+"""The ASGI entry point that uvicorn serves on a port of its own: WebSockets and nothing else."""
 
 import os
 

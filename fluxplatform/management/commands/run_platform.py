@@ -79,14 +79,21 @@ def commands() -> dict[str, list[str]]:
     web = ["granian", "--interface", "wsgi", "--host", HOST, "--port", str(settings.PORT)]
     web += ["--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)]
     web += ["--no-ws", "--no-access-log", "--log-level", "error", "fluxplatform.wsgi:application"]
-    sockets = ["granian", "--interface", "asgi", "--host", HOST, "--port", str(settings.WS_PORT), "--workers", "1"]
-    sockets += ["--no-access-log", "--log-level", "error", "fluxplatform.asgi:application"]
     # Threads, never forks: libvips has threads of its own, which a fork would leave without their locks.
     worker = ["celery", "--quiet", "--app", "fluxplatform.celery", "worker", "--beat", "--pool", "threads"]
     worker += ["--concurrency", "4", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     worker += ["--loglevel", "warning"]
-    parts = {"web": web, "sockets": sockets, "worker": worker}
+    parts = {"web": web, "sockets": sockets_command(HOST, settings.WS_PORT), "worker": worker}
     return {name: [sys.executable, "-m", *command] for name, command in parts.items()}
+
+
+def sockets_command(host: str, port: int) -> list[str]:
+    """Return the module and arguments that serve WebSockets in one process; no header names an address there."""
+    return [
+        *("uvicorn", "--host", host, "--port", str(port), "--ws", "websockets-sansio", "--no-proxy-headers"),
+        *("--ws-max-size", "4096", "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "5"),
+        *("--no-access-log", "--no-server-header", "--log-level", "warning", "fluxplatform.asgi:application"),
+    ]
 
 
 class Child(Process):  # type: ignore[misc]  # honcho has no types
