@@ -15,6 +15,7 @@ import structlog
 
 from cloud.backends import Answer, Call
 from cloud.backends.choice import backend_for, fingerprint
+from cloud.backends.mock import MockBackend
 from cloud.backends.rpc import read_json
 from cloud.cache import Kept
 from cloud.callers import PUBLIC, Caller, may_call
@@ -122,6 +123,11 @@ def ask(path: str, parameters: Mapping[str, str] | None = None) -> Any:
     if kept.status in _DOWN:
         raise BackendDown
     return None
+
+
+def is_made_up(path: str) -> bool:
+    """Return whether the mock answers a GET: then nothing in the answer is so."""
+    return backend_for(find("GET", path).route).name == MockBackend.name
 
 
 def answer(call: Call) -> Outcome:

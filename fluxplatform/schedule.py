@@ -17,6 +17,10 @@ SCHEDULE = {
     "delete-expired-images": {"task": "images.tasks.delete_expired", "schedule": timedelta(minutes=1)},
     "rescue-image-jobs": {"task": "images.tasks.rescue_jobs", "schedule": timedelta(minutes=1)},
     "tidy-cloud": {"task": "cloud.tasks.tidy", "schedule": timedelta(minutes=5)},
+    "count-provider-nodes": {
+        "task": "fluxplatform.tasks.count_provider_nodes",
+        "schedule": timedelta(hours=1),
+    },
     # A check that waited for longer than until the next one says nothing.
     "check-flux-nodes": {
         "task": "cloud.tasks.check_nodes",

@@ -16,12 +16,12 @@ from unfold.admin import ModelAdmin
 from accounts.models import User
 from apikeys.models import ApiKey
 from audit.admin_base import ReadOnlyAdmin
-from providers import pull_admin, reviews_admin, services, uptime_admin
+from providers import nodes_admin, pull_admin, reviews_admin, services, uptime_admin
 from providers.models import Change, Provider
 from providers.names import WRITABLE
 
 # Django looks for admin pages in this module alone.
-__all__ = ["pull_admin", "reviews_admin", "uptime_admin"]
+__all__ = ["nodes_admin", "pull_admin", "reviews_admin", "uptime_admin"]
 
 OPENED_WITH = ("account", "slug", "name", "description", "is_demo", "is_live")
 MAX_KEYS = 20

@@ -27,6 +27,13 @@ class NameTaken(Conflict):
         super().__init__(errors=(FieldError("name", "unique", "another provider has this name"),))
 
 
+class AddressTaken(Conflict):
+    """409: the nodes of a payment address count for a listing already."""
+
+    code = "address_taken"
+    message = "This payment address belongs to a listing already. Remove it there first."
+
+
 class SlugTaken(Conflict):
     """409: another provider has the slug, or a route of the API does."""
 

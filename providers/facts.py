@@ -46,6 +46,18 @@ def _number(name: str, attribute: str) -> Fact:
     return Fact(LABELS[name], show, attrgetter(attribute), "most")
 
 
+def _counted_nodes(provider: Provider) -> str | None:
+    """Return `3: 2 Cumulus, 1 Stratus`; None while nobody counts."""
+    if provider.measured_nodes is None:
+        return None
+    sizes = [f"{n:,} {size.label}" for size in TierName if (n := provider.measured_nodes.get(size.value))]
+    return f"{_node_sum(provider) or 0:,}" + (f": {', '.join(sizes)}" if sizes else "")
+
+
+def _node_sum(provider: Provider) -> int | None:
+    return None if provider.measured_nodes is None else sum(provider.measured_nodes.values())
+
+
 def _share(label: str, attribute: str) -> Fact:
     return Fact(label, lambda provider: percent(getattr(provider, attribute)), attrgetter(attribute), "highest")
 
@@ -85,6 +97,7 @@ INFRASTRUCTURE = FactGroup(
     "Infrastructure",
     (
         _number("totalNodes", "total_nodes"),
+        Fact("Nodes (measured)", _counted_nodes, _node_sum, "most"),
         _number("dataCenters", "data_centers"),
         _number("totalClients", "total_clients"),
         _share(LABELS["arcaneOsPercent"], "arcane_os_percent"),

@@ -41,6 +41,7 @@ DERIVED = (
     "last_pull_at",
     "provenance",
     "measured_uptime",
+    "measured_nodes",
 )
 
 

@@ -209,6 +209,20 @@ class MeasuredUptimeOutput(serializers.Serializer[Provider]):
         return MEASURED_DAYS
 
 
+class MeasuredNodesOutput(serializers.Serializer[Provider]):
+    """How many nodes are paid to the provider's addresses, by size, as the chain had them. at: when."""
+
+    total = serializers.SerializerMethodField()
+    cumulus = serializers.IntegerField(source="measured_nodes.cumulus")
+    nimbus = serializers.IntegerField(source="measured_nodes.nimbus")
+    stratus = serializers.IntegerField(source="measured_nodes.stratus")
+    at = serializers.DateTimeField(source="measured_nodes_at")
+
+    def get_total(self, provider: Provider) -> int:
+        """Return their sum."""
+        return sum((provider.measured_nodes or {}).values())
+
+
 class ProviderOutput(FlatOutput[Provider]):
     """A listing: what its provider wrote, what Fluxme says about it, and how fresh it is."""
 
@@ -252,6 +266,7 @@ class ProviderOutput(FlatOutput[Provider]):
     lastPushAt = serializers.DateTimeField(source="last_push_at", allow_null=True)
     lastPullAt = serializers.DateTimeField(source="last_pull_at", allow_null=True)
     measuredUptime = MeasuredUptimeOutput(source="measured_uptime", allow_null=True)
+    measuredNodes = MeasuredNodesOutput(source="node_counts", allow_null=True)
 
 
 _MARK = {

@@ -15,6 +15,7 @@ from providers.models.listing import (
     Tier,
     TierName,
 )
+from providers.models.nodes import PaymentAddress
 from providers.models.pulls import (
     AuthKind,
     HeldChange,
@@ -46,6 +47,7 @@ __all__ = [
     "HostTurn",
     "Incident",
     "PauseReason",
+    "PaymentAddress",
     "Provider",
     "ProviderType",
     "PullFormat",

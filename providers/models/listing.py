@@ -95,6 +95,7 @@ class Provider(models.Model):
     Percentages are 0–100, response_time_hours 0–720. rating: 1–5, null without reviews.
     sort_name, words, cheapest…: what lists sort and search by, kept by `providers.services.derived`.
     measured_uptime_percent: of the last 90 days, by our own checks, which began on measured_uptime_since.
+    measured_nodes: by node size, as the chain had them at measured_nodes_at; null without payment addresses.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="providers")
@@ -145,6 +146,8 @@ class Provider(models.Model):
         max_digits=6, decimal_places=3, null=True, blank=True, editable=False
     )
     measured_uptime_since = models.DateField(null=True, blank=True, editable=False)
+    measured_nodes = models.JSONField(null=True, blank=True, editable=False)
+    measured_nodes_at = models.DateTimeField(null=True, blank=True, editable=False)
     provenance = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
     )
@@ -189,11 +192,16 @@ class Provider(models.Model):
         return None if self.measured_uptime_percent is None else self
 
     @property
+    def node_counts(self) -> "Provider | None":
+        """Return what holds the measured number of nodes, None while nothing is measured."""
+        return None if self.measured_nodes is None else self
+
+    @property
     def etag(self) -> str:
         """Return the strong validator: it moves with everything that an answer about this listing shows."""
         moments = (self.updated_at, self.last_push_at, self.last_pull_at)
         stamps = "-".join(f"{at.timestamp():.6f}".replace(".", "") if at else "0" for at in moments)
-        measured = f"{self.measured_uptime_percent}-{self.measured_uptime_since}"
+        measured = f"{self.measured_uptime_percent}-{self.measured_uptime_since}-{self.measured_nodes_at}"
         return f'"{self.version}-{stamps}-{self.review_count}-{self.rating}-{measured}"'
 
 
