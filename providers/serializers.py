@@ -26,6 +26,7 @@ from providers.fields import (
     TextField,
     WebsiteField,
 )
+from providers.measured_serializers import MeasuredNodesOutput
 from providers.models import (
     MAX_DATA_CENTERS,
     MAX_HOURS,
@@ -207,20 +208,6 @@ class MeasuredUptimeOutput(serializers.Serializer[Provider]):
     def get_days(self, provider: Provider) -> int:
         """Return the length of the window."""
         return MEASURED_DAYS
-
-
-class MeasuredNodesOutput(serializers.Serializer[Provider]):
-    """How many nodes are paid to the provider's addresses, by size, as the chain had them. at: when."""
-
-    total = serializers.SerializerMethodField()
-    cumulus = serializers.IntegerField(source="measured_nodes.cumulus")
-    nimbus = serializers.IntegerField(source="measured_nodes.nimbus")
-    stratus = serializers.IntegerField(source="measured_nodes.stratus")
-    at = serializers.DateTimeField(source="measured_nodes_at")
-
-    def get_total(self, provider: Provider) -> int:
-        """Return their sum."""
-        return sum((provider.measured_nodes or {}).values())
 
 
 class ProviderOutput(FlatOutput[Provider]):
