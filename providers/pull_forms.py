@@ -32,6 +32,7 @@ class RuleRow:
     map: str = ""
     default: str = ""
     faults: list[str] = dataclasses.field(default_factory=list)
+    has_focus: bool = False
 
     @property
     def is_blank(self) -> bool:
@@ -111,6 +112,13 @@ class PullForm(CheckedForm):
     def groups(self) -> list[FieldGroup]:
         """Return the fields in the order in which they are drawn."""
         return [FieldGroup(title, [self[n] for n in names]) for title, names in self.groups_of_fields.items()]
+
+    def focus(self) -> None:
+        """Put the cursor into the first field with a fault, or else into the first such rule."""
+        super().focus()
+        row = next((row for row in self.rows if row.faults), None)
+        if row is not None and not any(name in self.errors for name in self.fields):
+            row.has_focus = True
 
     def clean(self) -> dict[str, Any]:
         """Judge the settings as the API does; `settings` is their JSON, `wanted` what they mean."""

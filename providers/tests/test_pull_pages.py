@@ -123,6 +123,13 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_saved(provider, br
     assert not PullSource.objects.exists()
 
 
+def test_the_cursor_goes_to_the_first_fault_a_field_before_a_rule(provider, browser):
+    rows = rule(0, "sla", "a") | rule(1, "totalNodes", "a..b") | rule(2, "totalClients", "a..b")
+    for changes, place in ((rows, "id_rule-1-path"), (rows | {"intervalMinutes": "soon"}, "id_intervalMinutes")):
+        focused = re.findall(r"<[^>]* autofocus[^>]*>", text_of(post(browser, **changes)))
+        assert [re.findall(r' id="([^"]+)"', tag) for tag in focused] == [[place]]
+
+
 def test_a_mapping_is_written_row_by_row_and_drawn_again_as_it_was(provider, browser):
     rows = (
         rule(0, "totalNodes", "stats.nodes")
