@@ -45,8 +45,14 @@ class TenantFormSet(PaginationInlineFormSet):
     """The rows of an inline: none can be named that is not one of them."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Add what Django adds, and take foreign rows out of the hidden key."""
+        """Add what Django adds, name the cells for screen readers, and take foreign rows out of the hidden key."""
         super().add_fields(form, index)
+        line = "" if index is None else f", line {index + 1}"
+        for name, field in form.fields.items():
+            if not field.widget.is_hidden:
+                # The frame that Django puts around a relation shares its attributes with those of other lines.
+                control = getattr(field.widget, "widget", field.widget)
+                control.attrs["aria-label"] = f"{field.label or name}{line}"
         key = form.fields.get(self.model._meta.pk.name)
         if isinstance(key, ModelChoiceField):
             key.queryset = self.get_queryset()

@@ -1,5 +1,6 @@
 """Orders in the store owners' admin: made, refunded, cancelled and charged back through the services."""
 
+import re
 import uuid
 from decimal import Decimal
 
@@ -97,6 +98,14 @@ def test_what_the_services_refuse_is_said_in_the_form(client, owner, store, line
     assert answer.status_code == 200
     assert sentence in answer.content.decode()
     assert not Order.objects.exists()
+
+
+def test_the_cells_of_lines_have_names_for_screen_readers(client, owner, store):
+    page = client.get(f"{ROOT}add/").content.decode()
+    for name in ("package", "quantity", "custom_price"):
+        cell = re.search(rf"<[a-z]+ [^>]*name=\"items-1-{name}\"[^>]*>", page)
+        assert cell is not None
+        assert re.search(r'aria-label="[A-Z][a-z ]+, line 2"', cell[0]), cell[0]
 
 
 def test_an_order_without_lines_is_refused(client, owner, store):
