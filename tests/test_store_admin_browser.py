@@ -9,8 +9,8 @@ from allauth.account.models import EmailAddress
 from playwright.sync_api import Page, expect
 
 from accounts.tests.factories import make_account, make_user
-from store.models import Order
-from store.tests.factories import make_package, make_server, make_store
+from store.models import GiftCard, Order
+from store.tests.factories import make_card, make_package, make_server, make_store
 from tests.test_browser import (
     CHROMIUM,
     NARROW,
@@ -41,6 +41,7 @@ def owner():
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     store = make_store(account=make_account(owner=user), name="Pixelhaven")
     make_package(store, name="Dragon Wings", price=Decimal("12.00"), servers=[make_server(store)])
+    make_card(store)
     return user
 
 
@@ -81,11 +82,13 @@ def test_an_owner_sells_and_gives_money_back(browser, live_server, owner):
 
 def test_pages_fit_a_phone_and_follow_the_scheme(browser, live_server, owner):
     brightness = {}
+    card = f"/store-admin/store/giftcard/{GiftCard.objects.get().pk}/change/"
     for scheme in ("light", "dark"):
         page = opened(browser, live_server, viewport=NARROW, color_scheme=scheme)
         faults = faults_of(page, live_server.url)
         sign_in(page, owner)
-        for path in ("/store-admin/", ORDERS, f"{ORDERS}add/", "/store-admin/api-keys/", "/store-admin/settings/"):
+        own = (ORDERS, f"{ORDERS}add/", card, "/store-admin/api-keys/", "/store-admin/settings/")
+        for path in ("/store-admin/", *own):
             page.goto(path)
             assert overflow(page) <= 0, path
         page.goto("/store-admin/")
