@@ -5,9 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from egress import addresses
-from providers import checks, fetching
+from providers import checks, fetching, files, trials
+from providers.places import Places
 from providers.tests.feeds import FeedServer, feed_server
 from providers.tests.status_pages import StatusPage
+
+
+@pytest.fixture(autouse=True)
+def free_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin with every place free: a test may leave an answer unread, which a web server would close."""
+    for module in (files, trials):
+        monkeypatch.setattr(module, "_places", Places())
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_a_member_names_changes_and_removes_the_status_page(provider, member):
     member.post(UPTIME, {"status_url": "https://status.acme.com/"})
     page = member.get(UPTIME).content.decode()
     assert 'value="https://status.acme.com/"' in page
-    assert "first checks are under way" in page
+    assert "once we have looked for an hour" in page
     member.post(UPTIME, {"status_url": ""})
     monitor = UptimeMonitor.objects.get()
     assert (monitor.is_active, monitor.status_url) == (False, "https://status.acme.com/")
