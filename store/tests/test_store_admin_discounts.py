@@ -124,7 +124,7 @@ def test_a_coupon_is_made_and_what_was_promised_stays(browser, store):
         ("giftcard", {"amount": "10.001"}, "Must have at most 2 decimals in EUR"),
         ("giftcard", {"recipient_email": "jane"}, "Must be an e-mail address"),
         ("giftcard", {"expires_at_0": "2020-01-01", "expires_at_1": "00:00"}, "Must be in the future"),
-        ("ban", {"reason": "x"}, "one of playerUsername, playerUuid, ipAddress is needed"),
+        ("ban", {"reason": "x"}, "one of “Player”, “Player UUID”, “Address” is needed"),
         ("ban", {"reason": "x", "ip_address": "10.0.0.0/4"}, "Must not be wider than /8"),
         ("ban", {"reason": "x", "player_uuid": "1234"}, "Must be a UUID"),
         ("ban", {"reason": "", "player_username": "Steve"}, "This field is required"),
