@@ -18,7 +18,7 @@ from jmespath.visitor import TreeInterpreter
 MAX_LENGTH = 500  # characters
 MAX_NODES = 250  # of the parsed expression
 MAX_DEPTH = 40
-# A visit takes about a microsecond: what all expressions of a mapping may spend is gone in less than a second.
+# A visit takes about a microsecond: what all expressions of a mapping may spend is gone in about a second.
 BUDGET = 12_000_000
 _VISIT = 16
 _APPENDED = 8  # for each item of a new list, which bounds the memory too
