@@ -145,7 +145,8 @@ def test_a_look_finds_what_arrived_and_what_can_arrive_no_more():
     assert found.gone == {Key("id", "x")}
 
 
-@pytest.mark.django_db
+# A look gives its connection back, and with it would end a transaction of the test.
+@pytest.mark.django_db(transaction=True)
 def test_a_sign_in_between_the_two_questions_of_a_look_is_no_end(monkeypatch):
     wallet = BitcoinWallet()
     phrase = services.issue_phrase().phrase
