@@ -10,7 +10,7 @@ from api.errors import InvalidFields
 from apikeys import services
 from apikeys.errors import KeyChanged, KeyInUse, LiveKeyExists, WeakKey
 from apikeys.lookup import find_key
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, SpentSecret
 from apikeys.scopes import full_scopes
 from apikeys.tests.factories import make_key
 from audit.models import AuditEvent
@@ -27,6 +27,14 @@ def test_the_secret_is_stored_nowhere():
     assert issued.secret not in str(row) + str(event)
     assert issued.secret[12:] not in str(row) + str(event)
     assert issued.secret not in repr(issued)
+
+
+def test_of_a_secret_that_was_replaced_a_digest_stays():
+    issued = make_key("fluxly")
+    digest = ApiKey.objects.get(pk=issued.key.pk).digest
+    services.regenerate(key=issued.key, actor=make_user())
+    spent = SpentSecret.objects.get()
+    assert (spent.digest, str(spent)) == (digest, f"{digest[:8]}…")
 
 
 def test_an_issued_key_opens_the_door_of_its_own_product_only():
