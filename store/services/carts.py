@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 
 from api.errors import FieldError, InvalidFields
 from store import money, pricing
-from store.errors import CouponNotRedeemable
+from store.errors import CouponNotRedeemable, OrderRefused
 from store.models import Coupon, GiftCard, Package, PackageCommand, Server, Store
 from store.sale_prices import line_of, running_sales
 
@@ -84,9 +84,13 @@ def load_cart(store: Store, wishes: Sequence[Wish], now: datetime) -> Cart:
 
 
 def quote(cart: Cart, coupon: Coupon | None, card: GiftCard | None) -> pricing.Priced:
-    """Return what the cart costs. Raises CouponNotRedeemable (400) when the coupon gives nothing."""
+    """Return what the cart costs.
+
+    Raises CouponNotRedeemable (400) when the coupon gives nothing, OrderRefused (400) when the lines cost more than
+    an amount can be.
+    """
     try:
-        return pricing.price(
+        priced = pricing.price(
             (line.priced_as for line in cart.lines),
             decimals=money.exponent(cart.store.currency),
             sales=cart.sales,
@@ -95,6 +99,9 @@ def quote(cart: Cart, coupon: Coupon | None, card: GiftCard | None) -> pricing.P
         )
     except pricing.CouponRefused as refused:
         raise CouponNotRedeemable(_REFUSED[refused.code]) from None
+    if priced.subtotal > money.MAX_AMOUNT:
+        raise OrderRefused(f"An order cannot cost more than {money.MAX_AMOUNT}.")
+    return priced
 
 
 def _packages(store: Store, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Package]:

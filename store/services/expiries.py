@@ -2,13 +2,16 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Max
 
 from store.models import CommandType, Customer, OrderItem, OrderStatus, Package, PackageType
 from store.services import fulfilment, locking
 from store.services.carts import Cart
+
+# Units that would last beyond the calendar end here; a year is left for time zones.
+LAST = datetime(9998, 12, 31, tzinfo=UTC)
 
 
 def running_until(cart: Cart, customer: Customer, now: datetime) -> dict[uuid.UUID, datetime]:
@@ -18,11 +21,14 @@ def running_until(cart: Cart, customer: Customer, now: datetime) -> dict[uuid.UU
 
 
 def ends_at(package: Package, quantity: int, begins_at: datetime) -> datetime | None:
-    """Return when a purchase of a timed package ends, each unit after the other; None for other packages."""
+    """Return when a purchase of a timed package ends, each unit after the other; None for other packages.
+
+    None ends after `LAST`.
+    """
     if not _is_timed(package):
         return None
     unit = timedelta(days=package.duration_days or 0, hours=package.duration_hours or 0)
-    return begins_at + unit * quantity
+    return begins_at + min(unit * quantity, LAST - begins_at)
 
 
 def end_item(*, item: OrderItem, now: datetime) -> bool:

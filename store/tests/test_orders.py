@@ -137,6 +137,14 @@ def test_what_is_not_to_be_had_is_refused_unless_limits_are_ignored(
     assert (package.sold, PackageUse.objects.count()) == (0, 0)
 
 
+@pytest.mark.parametrize("simulate", [False, True])
+def test_an_order_costs_no_more_than_an_amount_can_be(client, store, simulate):
+    package, penny = make_package(store, price=Decimal("9999999.99")), make_package(store, price=Decimal("0.01"))
+    errors = refusal(place(client, line(package, quantity=100), line(penny), simulate=simulate))
+    assert errors == ["An order cannot cost more than 999999999."]
+    assert place(client, line(package, quantity=99), line(penny), simulate=simulate).status_code == 200
+
+
 def test_lines_of_one_package_count_together(client, store):
     package = make_package(store, global_limit=2)
     errors = refusal(place(client, line(package, quantity=2), line(package)))

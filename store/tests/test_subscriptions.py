@@ -246,6 +246,13 @@ def test_a_cumulative_package_begins_when_the_last_one_ends(client, store):
     assert second - first == timedelta(days=1, hours=2)
 
 
+def test_what_would_last_beyond_the_calendar_ends_with_it(client, store):
+    package = make_timed(client, store, duration_days=36_500, is_cumulative=True)
+    for _ in range(2):
+        bought(client, line(package, quantity=100))
+    assert set(OrderItem.objects.values_list("expires_at", flat=True)) == {expiries.LAST}
+
+
 def test_what_a_player_has_from_another_purchase_is_not_taken(client, store):
     package = make_timed(client, store)
     for _ in range(2):
