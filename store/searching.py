@@ -5,10 +5,13 @@ when there are none. So what a search finds is fetched first, in no order, and t
 much does the database walk along the sorted rows, and meets 20 soon.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from store.models import Customer, Package, Store
@@ -43,7 +46,7 @@ class Search:
         """Return the rows in which some name has the text; few of them are named by their ids."""
         match = Q()
         for column in self.columns:
-            match |= Q(**{f"{column}__icontains": text})
+            match |= Q(**_contains(column, text))
         if self.players:
             match |= _of_players(text)
         for pointed in self.pointed:
@@ -51,6 +54,13 @@ class Search:
         found = rows.filter(match)
         ids = _few(found)
         return found if ids is None else rows.filter(pk__in=ids)
+
+
+def _contains(column: str, text: str) -> dict[str, str]:
+    if connection.vendor == "sqlite" and not text.isascii():
+        # LIKE of SQLite knows no other letters than those of ASCII in two cases.
+        return {f"{column}__iregex": re.escape(text)}
+    return {f"{column}__icontains": text}
 
 
 def _of_players(text: str) -> Q:
@@ -76,4 +86,4 @@ def _few(rows: QuerySet[Any]) -> list[Any] | None:
 
 
 CUSTOMER = Pointed("customer", Customer.objects.of_store, lambda text: {"player_key__contains": player_key(text)})
-PACKAGE = Pointed("package", Package.objects.of_store, lambda text: {"name__icontains": text})
+PACKAGE = Pointed("package", Package.objects.of_store, partial(_contains, "name"))

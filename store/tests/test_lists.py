@@ -76,12 +76,15 @@ def test_the_newest_come_first_unless_told_otherwise(client, store):
 
 
 def test_search_finds_part_of_a_name_ignoring_case(client, store):
-    for name in ("VIP Rank", "Crate 100%", "vip_key"):
+    for name in ("VIP Rank", "Crate 100%", "vip_key", "Äußere Öde (1)"):
         make_package(store, name=name)
     assert sorted(names(client, search="vip")) == ["VIP Rank", "vip_key"]
     assert names(client, search="0%") == ["Crate 100%"]
     assert names(client, search="p_k") == ["vip_key"]
-    assert len(names(client, search="")) == 3
+    for text in ("äußere ö", "Öde (1)", "ÖDE (1"):
+        assert names(client, search=text) == ["Äußere Öde (1)"]
+    assert names(client, search="öde .1.") == []
+    assert len(names(client, search="")) == 4
 
 
 def test_filters_by_time_and_id_narrow_the_list(client, store):
