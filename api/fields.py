@@ -4,7 +4,7 @@ They take the same arguments as DRF's own fields, so OpenAPI documents them alik
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from decimal import Context, Decimal
 from typing import Any, NoReturn
 
@@ -111,9 +111,15 @@ class StrictChoiceField(serializers.ChoiceField):
 
 
 class StrictDateTimeField(serializers.DateTimeField):
-    """ISO 8601 with an offset: `2026-12-31T23:59:00Z`. A time without an offset is refused."""
+    """ISO 8601 with an offset: `2026-12-31T23:59:00Z`. A time without an offset is refused.
 
-    default_error_messages = {"no_offset": "must be an ISO 8601 time with an offset, e.g. 2026-12-31T23:59:00Z"}
+    So are the first and the last year of the calendar, which have no time in some zones.
+    """
+
+    default_error_messages = {
+        "no_offset": "must be an ISO 8601 time with an offset, e.g. 2026-12-31T23:59:00Z",
+        "year": "must be in the years 2 to 9998",
+    }
 
     def to_internal_value(self, value: Any) -> datetime:
         """Return the moment in UTC."""
@@ -121,6 +127,9 @@ class StrictDateTimeField(serializers.DateTimeField):
             self.fail("no_offset")
         try:
             # An offset can carry a time past the year 9999, which no database can keep.
-            return datetime.fromisoformat(value).astimezone(UTC)
+            moment = datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail("no_offset")
+        if moment.year in (MINYEAR, MAXYEAR):
+            self.fail("year")
+        return moment
