@@ -75,12 +75,17 @@ def end_orphans(keep: Collection[int]) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
-def live_and_die(connection: socket.socket, timeout_seconds: float, service_pid: int) -> None:
-    """Answer one request and end the process, whatever happens; never returns."""
+def live_and_die(
+    connection: socket.socket, timeout_seconds: float, *, began_at: float, service_pid: int
+) -> None:
+    """Answer one request and end the process, whatever happens; never returns.
+
+    began_at: when its time began, in seconds of the monotonic clock.
+    """
     status = 1
     try:
         confine(timeout_seconds, service_pid)
-        connection.sendall(wire.STARTED)
+        connection.sendall(wire.STARTED + wire.MOMENT.pack(began_at))
         _answer(connection)
         status = 0
     finally:

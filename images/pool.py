@@ -106,8 +106,8 @@ class EncoderPool:
 
     def _attempt(self, request: wire.Frame, timeout_seconds: float) -> Encoded:
         with self._join_queue(timeout_seconds) as connection:
-            self._await_turn(connection)
-            return _converse(connection, request, timeout_seconds)
+            began_at = self._await_turn(connection)
+            return _converse(connection, request, timeout_seconds, began_at=began_at)
 
     def _join_queue(self, timeout_seconds: float) -> socket.socket:
         for _ in range(2):
@@ -121,7 +121,8 @@ class EncoderPool:
                 self._leave(presence)
         raise _NotStartedError
 
-    def _await_turn(self, connection: socket.socket) -> None:
+    def _await_turn(self, connection: socket.socket) -> float:
+        """Return when the picture's time began, as the service counts it."""
         presence = self._presence
         try:
             word = connection.recv(1)
@@ -130,13 +131,15 @@ class EncoderPool:
                 word = connection.recv(1)
             if word == wire.FULL:
                 raise QueueFullError(*wire.SECONDS.unpack(connection.recv(wire.SECONDS.size)))
+            if word != wire.STARTED:
+                raise _NotStartedError
+            (began_at,) = wire.MOMENT.unpack(connection.recv(wire.MOMENT.size))
         except TimeoutError as error:
             self._leave(presence)
             raise _NotStartedError from error
         except ConnectionError as error:
             raise _NotStartedError from error
-        if word != wire.STARTED:
-            raise _NotStartedError
+        return float(began_at)
 
     def _leave(self, presence: socket.socket | None) -> None:
         """Give up a service that is gone or hangs, unless another thread has found a new one already."""
@@ -216,16 +219,16 @@ class EncoderPool:
             )
 
 
-def _converse(connection: socket.socket, request: wire.Frame, timeout_seconds: float) -> Encoded:
+def _converse(
+    connection: socket.socket, request: wire.Frame, timeout_seconds: float, *, began_at: float
+) -> Encoded:
     """Send a picture to its child and take the answer."""
-    started_at = time.monotonic()
     connection.settimeout(timeout_seconds + _GRACE_SECONDS)
     try:
         request.send(connection)
         return wire.encoded_of(wire.Frame.receive(connection))
     except (EOFError, ConnectionError) as error:
-        # The child's clock has started before this one, so whoever is late here was late there.
-        is_late = time.monotonic() - started_at >= timeout_seconds
+        is_late = time.monotonic() - began_at >= timeout_seconds
         raise (TimedOutError if is_late else TooComplexError) from error
     except TimeoutError as error:
         raise TimedOutError from error

@@ -149,6 +149,8 @@ class Service:
         greeting = caller.greeting
         assert greeting is not None  # noqa: S101 - only greeted callers wait
         service_pid = os.getpid()
+        caller.began_at = time.monotonic()
+        caller.deadline = caller.began_at + greeting.timeout_seconds
         try:
             pid = os.fork()
         except OSError:
@@ -157,9 +159,13 @@ class Service:
             return
         if pid == 0:
             self._leave_to_child(caller)
-            children.live_and_die(caller.connection, greeting.timeout_seconds, service_pid)
-        caller.pid, caller.began_at = pid, time.monotonic()
-        caller.deadline = caller.began_at + greeting.timeout_seconds
+            children.live_and_die(
+                caller.connection,
+                greeting.timeout_seconds,
+                began_at=caller.began_at,
+                service_pid=service_pid,
+            )
+        caller.pid = pid
         self._running[pid] = caller
 
     def _leave_to_child(self, caller: _Caller) -> None:

@@ -29,7 +29,7 @@ QUEUED = b"Q"
 FULL = b"F"
 """There is no place; four bytes follow: the seconds after which to ask again."""
 STARTED = b"S"
-"""The picture now belongs to a child, and must not be sent to another."""
+"""The picture now belongs to a child, and must not be sent to another; eight bytes follow: since when."""
 
 PRESENCE, PICTURE = b"P", b"I"
 """What a connection is for: to keep the service alive, or to have one picture encoded."""
@@ -38,6 +38,8 @@ WAIT_SECONDS = 60.0
 """How long a picture may wait for its turn; then it is refused as if the queue had been full."""
 CLIENT_BYTES = 8
 SECONDS = struct.Struct("!I")
+MOMENT = struct.Struct("!d")
+"""Seconds of the monotonic clock, which all processes of a machine share."""
 MAX_DATA_BYTES = 256 * 1024**2
 """The largest picture that travels, in bytes, in either direction."""
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,6 +165,21 @@ def test_a_picture_that_takes_too_long_is_killed(pool: EncoderPool):
     assert caught.value.code == "timed_out"
     assert 0.5 <= time.monotonic() - started_at < 2
     assert eventually(lambda: not children_of(service))
+
+
+def test_a_picture_is_late_by_the_services_clock_however_late_its_caller_woke(
+    pool: EncoderPool, monkeypatch: pytest.MonkeyPatch
+):
+    converse = pools._converse
+
+    def wake_late(*arguments: Any, **moments: Any) -> Encoded:
+        time.sleep(0.4)
+        return converse(*arguments, **moments)
+
+    monkeypatch.setattr(pools, "_converse", wake_late)
+    with pytest.raises(CodecError) as caught:
+        pool.encode(SLOW, SLOW_OPTIONS, timeout_seconds=0.5)
+    assert caught.value.code == "timed_out"
 
 
 def test_a_child_has_limits_and_no_environment_of_ours(

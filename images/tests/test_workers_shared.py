@@ -223,6 +223,7 @@ def test_a_client_that_hangs_up_ends_its_child(make_pool: MakePool):
     service = service_of(pool)
     with pool._join_queue(30) as connection:
         assert (connection.recv(1), connection.recv(1)) == (wire.QUEUED, wire.STARTED)
+        connection.recv(wire.MOMENT.size)
         wire.request_of(SLOW, SLOW_OPTIONS).send(connection)
         (child,) = eventually(lambda: working_children_of(service))
     assert eventually(lambda: is_gone(child), seconds=5)
