@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.wsgi import get_wsgi_application
 
+from fluxplatform.refused_bodies import read_refused_bodies
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
@@ -32,4 +34,4 @@ def _django(environ: dict[str, Any], start_response: "StartResponse") -> Iterabl
     return _handler(environ, start_response)
 
 
-application = answer_redirects(answer_kept(_django))
+application = answer_redirects(answer_kept(read_refused_bodies(_django)))
