@@ -23,6 +23,7 @@ from cloud.errors import NeverForwarded, NotForPrefetch, NotSignedIn, TooMany
 from cloud.front import KEPT
 from cloud.matching import Match
 from cloud.parameters import further_pairs, parameters_of, query_pairs
+from cloud.streaming import Passed
 
 # What a back end may read of a request.
 FORWARDED = ("zelidauth", "enterprise-key", "range")
@@ -126,7 +127,9 @@ def _response(request: HttpRequest, outcome: calls.Outcome) -> HttpResponseBase:
                 return HttpResponse(status=304, headers=headers)
     if isinstance(answer.body, bytes):
         return HttpResponse(answer.body, status=answer.status, headers=headers)
-    return StreamingHttpResponse(answer.body, status=answer.status, headers=headers)
+    # With a length, an answer that breaks off is shorter than that.
+    pieces = answer.body if "content-length" in headers else Passed(answer.body)
+    return StreamingHttpResponse(pieces, status=answer.status, headers=headers)
 
 
 def _headers(answer: Answer) -> dict[str, str]:

@@ -22,6 +22,7 @@ class StubNode:
 
     height, version: what it says of itself. answers: bodies by path. is_dying: accepts, reads and closes.
     is_slow: begins no answer before `go` is set. held: paths that send half of the body before `go` is set.
+    cut: paths that name the length of the body and send half of it.
     """
 
     def __init__(self, name: str, server: ThreadingHTTPServer) -> None:
@@ -32,6 +33,7 @@ class StubNode:
         self.answers: dict[str, tuple[int, str, bytes]] = {}
         self.is_dying = self.is_slow = False
         self.held: set[str] = set()
+        self.cut: set[str] = set()
         self.half_sent, self.go = threading.Event(), threading.Event()
         self.seen: list[Seen] = []
 
@@ -89,6 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         half = len(body) // 2
+        if self.path.partition("?")[0] in self.node.cut:
+            self.wfile.write(body[:half])
+            self.close_connection = True
+            return
         for piece in (body[:half], body[half:]) if is_chunked else (body,):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if is_chunked else piece)
             if is_chunked and not self.node.half_sent.is_set():

@@ -240,6 +240,21 @@ def test_a_call_that_may_have_an_effect_is_never_sent_twice(two, literal, method
         NodeBackend(gone).call(call)
 
 
+def test_a_public_get_that_may_have_an_effect_goes_on_only_when_nothing_was_sent(two):
+    call = call_of("/daemon/createrawtransaction")
+    assert call.route.is_public
+    for node in two:
+        node.is_dying = True
+    with pytest.raises(ConnectionLost):
+        NodeBackend(tuple(node.url for node in two)).call(call)
+    assert len(seen_by(two)) == 1
+    nodes.forget()
+    two[0].is_dying = False
+    for _ in range(8):
+        assert NodeBackend((two[0].url, free_address())).call(call).body == success("a")[2]
+        nodes.forget()
+
+
 def test_a_slow_node_is_not_waited_for_without_end(one, monkeypatch):
     one.is_slow = True
     monkeypatch.setattr(node_client, "CALL_SECONDS", 0.05)
@@ -277,13 +292,25 @@ def test_a_streamed_answer_comes_piece_by_piece_and_its_end_is_seen(one, be):
     assert first + b"".join(pieces) == b"[1,2,3,4]" * 10
 
 
-def test_a_streamed_answer_that_breaks_off_is_no_answer(client, one, be):
+def test_a_streamed_answer_without_a_length_that_breaks_off_says_so_at_its_end(client, one, be):
     be(OPERATOR)
     one.held.add("/flux/daemondebug")
     one.answers["/flux/daemondebug"] = (200, "text/plain", b"x" * 90)
     response = client.get("/flux/daemondebug")
     one.is_dying = True
     one.go.set()
+    told = b"".join(response.streaming_content)
+    assert told.startswith(b"x" * 45 + b'{"status":"error","data":{"code":502,')
+    assert told.endswith(b'before you repeat it."}}')
+    response.close()
+
+
+def test_a_streamed_answer_that_breaks_off_is_shorter_than_its_length(client, one, be):
+    be(OPERATOR)
+    one.cut.add("/flux/daemondebug")
+    one.answers["/flux/daemondebug"] = (200, "text/plain", b"x" * 90)
+    response = client.get("/flux/daemondebug")
+    assert response["Content-Length"] == "90"
     with pytest.raises(ConnectionLost):
         b"".join(response.streaming_content)
     response.close()
