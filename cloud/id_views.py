@@ -64,7 +64,12 @@ class IdView(PlatformAPIView):
         return inputs.fields_of(self.request._request)
 
     def check_throttles(self, request: Request) -> None:
-        """Count the call; raises TooMany (429), NotSignedIn (401), Forbidden (403)."""
+        """Count the call; raises TooMany (429), NotSignedIn (401), Forbidden (403).
+
+        A method that the path does not have is a 405 for everybody, as at the other paths of the API.
+        """
+        if not hasattr(self, str(request.method).lower()):
+            self.http_method_not_allowed(request)
         caller = PUBLIC if self.tier == "public" else caller_of(request)
         if caller.zelid is None:
             limits.count_address(request._request, self.bucket)
