@@ -9,7 +9,9 @@ from allauth.account.models import EmailAddress
 from playwright.sync_api import Page, expect
 
 from accounts.tests.factories import make_account, make_user
-from store.models import GiftCard, Order
+from store.models import GiftCard, Order, Package
+from store.services import orders
+from store.services.carts import Wish
 from store.tests.factories import make_card, make_package, make_server, make_store
 from tests.test_browser import (
     CHROMIUM,
@@ -32,6 +34,7 @@ ORDERS = "/store-admin/store/order/"
 MENU = "#nav-sidebar-apps a"
 # Below 1,280 pixels the menu waits behind a button.
 WITH_MENU = {"width": 1400, "height": 900}
+NAME = "e => e.ariaLabel || e.name || e.innerText"
 
 
 @pytest.fixture
@@ -78,6 +81,74 @@ def test_an_owner_sells_and_gives_money_back(browser, live_server, owner):
     expect(page.get_by_text("24.00 EUR went back.")).to_be_visible()
     assert Order.objects.get().status == "Refunded"
     assert faults == []
+
+
+def tab_to(page: Page, name: str, most: int = 40) -> None:
+    """Press the tab key until something of this name has the focus."""
+    names: list[str] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        names.append(page.locator(":focus").evaluate(NAME) if page.locator(":focus:not(body)").count() else "")
+        if name in names[-1]:
+            return
+    raise AssertionError(f"{name} is not among {names}")
+
+
+@pytest.mark.parametrize("width", [WITH_MENU["width"], 390])
+def test_money_goes_back_by_keyboard_alone(browser, live_server, owner, width):
+    package = Package.objects.get()
+    orders.create_order(store=package.store, player_username="Steve", items=[Wish(package.pk, 1)])
+    page = opened(browser, live_server, viewport={"width": width, "height": 900})
+    sign_in(page, owner)
+    page.goto("/store-admin/")
+    if width < WITH_MENU["width"]:
+        tab_to(page, "Menu")
+        page.keyboard.press("Enter")
+        expect(page.locator("#nav-sidebar a").first).to_be_focused()
+    tab_to(page, "Orders")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{ORDERS}")
+    tab_to(page, "Steve")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/change/")
+    tab_to(page, "Skip to content")
+    page.keyboard.press("Enter")
+    if width < WITH_MENU["width"]:
+        tab_to(page, "More actions", most=8)
+        page.keyboard.press("Enter")
+    tab_to(page, "Refund", most=8)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/refund/")
+    tab_to(page, "reason")
+    page.keyboard.type("Bought by mistake")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("12.00 EUR went back.")).to_be_in_viewport()
+
+
+def test_what_only_a_mouse_could_open_opens_by_keyboard(browser, live_server, owner):
+    page = opened(browser, live_server, viewport=WITH_MENU)
+    faults = faults_of(page, live_server.url)
+    sign_in(page, owner)
+    page.goto(ORDERS)
+    tab_to(page, "Filters")
+    page.keyboard.press(" ")
+    panel = page.locator("#changelist-filter")
+    expect(panel.locator("a").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page.get_by_role("button", name="Filters").first).to_be_focused()
+    tab_to(page, owner.email)
+    page.keyboard.press("Enter")
+    expect(page.locator("nav a:focus", has_text="Light")).to_be_visible()
+    tab_to(page, "Log out", most=6)
+    assert faults == []
+
+
+def test_the_search_of_a_list_has_the_name_of_the_list(browser, live_server, owner):
+    page = opened(browser, live_server, viewport=WITH_MENU)
+    sign_in(page, owner)
+    page.goto("/store-admin/store/coupon/add/")
+    expect(page.get_by_role("searchbox", name="Packages")).to_be_visible()
 
 
 def test_pages_fit_a_phone_and_follow_the_scheme(browser, live_server, owner):
