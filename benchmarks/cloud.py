@@ -143,7 +143,9 @@ def kept() -> None:
             with ThreadPoolExecutor(CLIENTS) as clients:
                 url = f"{server.url}/daemon/getblockhash/987654321"
                 list(clients.map(lambda _: requests.get(url, timeout=30).raise_for_status(), range(CLIENTS)))
-            row(f"calls to the daemon, {CLIENTS} clients at once", str(Daemon.calls.total()), "≤ 1")
+            # Of this call alone: some of wrk's were still on their way when it ended.
+            asked = Daemon.calls["getblockhash [987654321]"]
+            row(f"calls to the daemon, {CLIENTS} clients at once", str(asked), "≤ 1")
         stub.shutdown()
 
 
