@@ -10,19 +10,13 @@ from typing import Any
 import httpcore
 import structlog
 
+from cloud.backends.connections import BROKEN, MOST_BYTES, NOT_CONNECTED, SLOW, pool, timeouts
 from cloud.errors import BackendDown, BackendFailed, BackendSlow
 
 CALL_SECONDS = 30.0
-CONNECT_SECONDS = 5.0
 # Node.js closes a connection that was idle for 5 s; ours must be the earlier end.
 IDLE_SECONDS = 4.0
-MOST_CONNECTIONS = 32
-MOST_BYTES = 64 * 1024 * 1024
 log = structlog.get_logger(__name__)
-
-_NOT_CONNECTED = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout)
-_SLOW = (httpcore.ReadTimeout, httpcore.WriteTimeout)
-_BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 
 
 class NotConnected(BackendDown):
@@ -57,7 +51,7 @@ class Reply:
             return next(self._pieces)
         except StopIteration:
             raise
-        except (*_SLOW, *_BROKEN) as error:
+        except (*SLOW, *BROKEN) as error:
             raise refusal(error, self._address) from None
 
     def read(self, most: int = MOST_BYTES) -> bytes:
@@ -86,13 +80,8 @@ class NodeClient:
         self._scheme, self._host, self._port = url.scheme, url.host, url.port
         self._host_header = address.partition("://")[2]
         self._seconds = seconds
-        connect = min(seconds, CONNECT_SECONDS)
-        self._timeouts = {"connect": connect, "pool": connect, "read": seconds, "write": seconds}
-        self._pool = httpcore.ConnectionPool(
-            max_connections=MOST_CONNECTIONS,
-            max_keepalive_connections=MOST_CONNECTIONS,
-            keepalive_expiry=IDLE_SECONDS,
-        )
+        self._timeouts = timeouts(seconds)
+        self._pool = pool(idle_seconds=IDLE_SECONDS)
 
     def send(
         self, method: str, target: str, headers: dict[str, str], content: bytes | Iterable[bytes] | None = None
@@ -112,13 +101,13 @@ class NodeClient:
         until = time.monotonic() + self._seconds
         try:
             return Reply(self._pool.handle_request(request), self.address, until)
-        except (*_NOT_CONNECTED, *_SLOW, *_BROKEN) as error:
+        except (*NOT_CONNECTED, *SLOW, *BROKEN) as error:
             raise refusal(error, self.address) from None
 
 
 def refusal(error: Any, address: str) -> BackendDown | BackendFailed | BackendSlow:
     """Return what a fault of the connection means for the caller, and write it down."""
     log.warning("cloud_node_failed", node=address, error=type(error).__name__)
-    if isinstance(error, _NOT_CONNECTED):
+    if isinstance(error, NOT_CONNECTED):
         return NotConnected("The Flux node does not answer. Try again in a minute.")
-    return BackendSlow() if isinstance(error, _SLOW) else ConnectionLost()
+    return BackendSlow() if isinstance(error, SLOW) else ConnectionLost()

@@ -8,25 +8,19 @@ import json
 from decimal import Decimal
 from typing import Any
 
-import httpcore
 import structlog
 
 from api.renderers import dumps
+from cloud.backends.connections import BROKEN, MOST_BYTES, NOT_CONNECTED, SLOW, pool, timeouts
 from cloud.configuration import RpcAddress
 from cloud.errors import BackendDown, BackendFailed, BackendSlow
 from cloud.rpc_errors import refusal_of
 
 CALL_SECONDS = 40.0
-CONNECT_SECONDS = 5.0
 # bitcoind closes a connection that was idle for 30 s; ours must be the earlier end.
 IDLE_SECONDS = 15.0
-MOST_CONNECTIONS = 32
-MOST_BYTES = 64 * 1024 * 1024
 log = structlog.get_logger(__name__)
 
-_DOWN = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout)
-_SLOW = (httpcore.ReadTimeout, httpcore.WriteTimeout)
-_BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 _BEFORE = b'{"result":'
 
 
@@ -39,12 +33,8 @@ class RpcClient:
         self._headers = [("Content-Type", "application/json")]
         if address.authorization:
             self._headers.append(("Authorization", address.authorization))
-        self._timeouts = {"connect": CONNECT_SECONDS, "pool": CONNECT_SECONDS, "read": seconds, "write": seconds}
-        self._pool = httpcore.ConnectionPool(
-            max_connections=MOST_CONNECTIONS,
-            max_keepalive_connections=MOST_CONNECTIONS,
-            keepalive_expiry=IDLE_SECONDS,
-        )
+        self._timeouts = timeouts(seconds)
+        self._pool = pool(idle_seconds=IDLE_SECONDS)
         self._ids = itertools.count(1)
 
     def result(self, method: str, arguments: list[Any]) -> bytes:
@@ -79,13 +69,13 @@ class RpcClient:
                     if received > MOST_BYTES:
                         raise BackendFailed(f"The {self._what}'s answer is too large to be passed on.")
                 return response.status, b"".join(pieces)
-        except _DOWN as error:
+        except NOT_CONNECTED as error:
             log.warning("cloud_backend_down", backend=self._what, error=type(error).__name__)
             raise BackendDown(f"The {self._what} does not answer. Try again in a minute.") from None
-        except _SLOW as error:
+        except SLOW as error:
             log.warning("cloud_backend_slow", backend=self._what, error=type(error).__name__)
             raise BackendSlow from None
-        except _BROKEN as error:
+        except BROKEN as error:
             log.warning("cloud_backend_broken", backend=self._what, error=type(error).__name__)
             raise BackendFailed(
                 f"The connection to the {self._what} broke. "
