@@ -14,7 +14,7 @@ from functools import cache
 from cloud import services
 from cloud.backends import BackendStatus, Call
 from cloud.models import NodeHealth, Session
-from cloud.node_rules import CHECK_SECONDS
+from cloud.node_rules import CHECK_SECONDS, Sight, best_height
 
 READ_SECONDS = 2.0
 # A check may be late; after six that did not come nobody checks.
@@ -82,7 +82,8 @@ def status(addresses: tuple[str, ...]) -> BackendStatus:
     rows = {row.address: row for row in NodeHealth.objects.of(addresses).checked_within(STALE_SECONDS)}
     parts = tuple(_status(address, rows.get(address)) for address in addresses)
     up = [row for row in rows.values() if row.is_up]
-    best = max(up, key=lambda row: row.height or 0, default=None)
+    height = best_height(Sight(row.version, row.height) for row in up)
+    best = next((row for row in up if row.height == height), None)
     return BackendStatus(
         name="node",
         address=f"{len(up)} of {len(addresses)} healthy",

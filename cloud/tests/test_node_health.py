@@ -68,6 +68,20 @@ def test_a_node_that_is_behind_or_silent_about_its_version_is_not_healthy(two):
     assert checked(3) == {a.url: True, b.url: False}
 
 
+def test_a_node_with_a_false_height_takes_no_other_out(settings):
+    nodes.forget()
+    with stub_nodes("a", "b", "c") as three:
+        settings.CLOUD = replace(settings.CLOUD, daemon_url="", nodes=tuple(node.url for node in three))
+        three[2].height = 2_000_000_000
+        assert checked(2) == {node.url: True for node in three}
+        assert nodes.status(settings.CLOUD.nodes).height == 1000
+        # More than any daemon counts: this one is not believed, and the checks go on.
+        three[2].height = 2**64 - 1
+        assert checked(2) == {three[0].url: True, three[1].url: True, three[2].url: False}
+        three[1].height = 900
+        assert checked(2)[three[1].url] is False
+
+
 @pytest.mark.parametrize("answer", [(200, "text/html", b"<html>"), (500, "application/json", b"{}")])
 def test_what_is_no_node_is_not_healthy(two, monkeypatch, answer):
     monkeypatch.setattr(two[0], "answer_to", lambda target: answer)

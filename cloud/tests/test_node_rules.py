@@ -43,13 +43,30 @@ def test_a_node_is_at_most_ten_blocks_behind(height, is_up):
     [
         *((None, 5), ("", 5), (6, 5), ("x" * 9, 5), ("6.6.1\n", 5), ("6", 5)),
         *(("6.6.1", None), ("6.6.1", "5"), ("6.6.1", 5.5), ("6.6.1", True), ("6.6.1", -1)),
+        *(("6.6.1", 2**31), ("6.6.1", 2**64 - 1)),
     ],
 )
 def test_a_node_that_does_not_say_how_it_is_is_not_healthy(version, height):
     assert sight_of(version, height).error
 
 
-def test_the_best_is_the_greatest_height_that_was_seen():
-    assert best_height([GOOD, BAD, Sight("6.6.1", 1005)]) == 1005
-    assert best_height([BAD]) == 0
-    assert sight_of("8.17.0", 7) == Sight("8.17.0", 7)
+@pytest.mark.parametrize(
+    ("heights", "best"),
+    [
+        ([], 0),
+        ([7], 7),
+        ([1000, 1005], 1005),
+        ([1000, 9000], 9000),  # which of two is wrong cannot be told
+        ([1000, 1001, 9000], 1001),
+        ([990, 1000, 1000], 1000),
+        ([980, 990, 1000], 1000),
+        ([900, 900, 1000, 1010, 2**31 - 1], 1010),
+        ([900, 1000, 9000], 9000),  # nor who of three is right when no two agree
+    ],
+)
+def test_the_best_of_three_or_more_is_one_that_another_node_comes_near(heights, best):
+    assert best_height([Sight("6.6.1", height) for height in heights] + [BAD]) == best
+
+
+def test_the_greatest_height_that_a_daemon_can_count_is_one():
+    assert sight_of("8.17.0", 2**31 - 1) == Sight("8.17.0", 2**31 - 1)

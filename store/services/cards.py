@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Subquery
 from django.utils import timezone
 
 from accounts.models import User
@@ -262,7 +262,7 @@ def _write_line(
     card: GiftCard, amount: Decimal, kind: EntryKind, *, order: Order | None = None, note: str = ""
 ) -> None:
     """Write a line of the ledger; the UPDATE before it holds the row, so the balance is the one that it left."""
-    balance = GiftCard.objects.values_list("balance", flat=True).get(pk=card.pk)
+    balance = Subquery(GiftCard.objects.filter(pk=card.pk).values("balance"))
     GiftCardEntry.objects.create(
         card=card, kind=kind, amount=amount, balance_after=balance, order=order, note=note
     )

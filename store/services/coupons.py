@@ -135,10 +135,10 @@ def take(coupon: Coupon, player_key: str) -> None:
     row = Coupon.objects.filter(pk=coupon.pk)
     if not row.redeemable(now).update(uses=F("uses") + 1):
         raise _reason(row.first(), now)
-    limit = row.values_list("max_uses_per_user", flat=True).get()
     CouponUse.objects.bulk_create([CouponUse(coupon=coupon, player_key=player_key)], ignore_conflicts=True)
     mine = CouponUse.objects.filter(coupon=coupon, player_key=player_key)
-    has_uses = Q() if limit is None else Q(uses__lt=limit)
+    has_uses = Q(coupon__max_uses_per_user=None) | Q(uses__lt=F("coupon__max_uses_per_user"))
+    # The coupon's row is held, so nobody changes its limit or counts between the two halves of this statement.
     if not mine.filter(has_uses).update(uses=F("uses") + 1):
         raise CouponNotRedeemable(_USED_BY_PLAYER)
 
