@@ -12,13 +12,25 @@ from rest_framework.exceptions import ErrorDetail
 from api.fields import StrictCharField, StrictChoiceField, StrictDecimalField
 from providers import countries, websites
 from providers.languages import language_codes
+from providers.searching import visible
 
-# What the parser and single lines refuse, written out so that the schema says it too.
+# What the parser and single lines refuse, written out so that the schema says it too. A line stands among other
+# words, whose direction the marks of the last two ranges would turn.
 TEXT = RegexValidator(r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*\Z")
-_REFUSED = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
-LINE = RegexValidator(rf"^[^{_REFUSED}]*\Z")
-ONE_LETTER = RegexValidator(rf"^[^{_REFUSED}]*[^\s{_REFUSED}][^{_REFUSED}]*\Z", "must not be blank", "blank")
-TWO_LETTERS = RegexValidator(
+_REFUSED = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+LINE = RegexValidator(rf"^[^{_REFUSED}]*\Z", "must not have control characters", "control")
+
+
+class _Letters(RegexValidator):
+    """A pattern of letters, for none of which a character counts that shows nothing."""
+
+    def __call__(self, value: Any) -> None:
+        """Judge what a reader sees."""
+        super().__call__(visible(str(value)))
+
+
+ONE_LETTER = _Letters(rf"^[^{_REFUSED}]*[^\s{_REFUSED}][^{_REFUSED}]*\Z", "must not be blank", "blank")
+TWO_LETTERS = _Letters(
     rf"^[^{_REFUSED}]*([^\s{_REFUSED}][^{_REFUSED}]*){{2}}\Z", "must have at least 2 characters", "min_length"
 )
 _COUNTRIES = sorted(countries.names().values()) + sorted(countries.names())
@@ -30,7 +42,8 @@ class LineField(StrictCharField):
     """A single line. Blanks around it are cut; its length counts with them, as a client's own check would."""
 
     def __init__(self, *, like: RegexValidator = LINE, **kwargs: Any) -> None:
-        super().__init__(one_line=True, validators=[like], **kwargs)
+        # The schema says the first pattern, which implies the second.
+        super().__init__(one_line=True, validators=[like] if like is LINE else [like, LINE], **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Refuse an overlong text before the cut would shorten it."""

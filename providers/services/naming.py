@@ -7,11 +7,15 @@ from django.db import IntegrityError
 
 from providers.errors import NameTaken
 from providers.models import Provider
+from providers.searching import visible
 
 
 def name_key(name: str) -> str:
-    """Return a name as it is compared: case folded, accents composed, runs of white space one space."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    """Return a name as it is compared: case folded, accents composed, runs of white space one space.
+
+    What shows nothing counts for nothing: no listing may look like another one.
+    """
+    return " ".join(unicodedata.normalize("NFC", visible(name)).casefold().split())
 
 
 def save_named(row: Provider, **how: Any) -> None:

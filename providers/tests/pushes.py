@@ -12,7 +12,10 @@ import pycountry
 from hypothesis import strategies as st
 
 Values = st.SearchStrategy[Any]
-_LETTERS = st.characters(categories=["L", "N", "P", "S"], exclude_characters="\x85\u2028\u2029")
+# Without the fillers, letters that show nothing.
+_LETTERS = st.characters(
+    categories=["L", "N", "P", "S"], exclude_characters="\x85\u2028\u2029\u115f\u1160\u3164\uffa0"
+)
 _JSON_TYPES: dict[str, Values] = {
     "null": st.none(),
     "boolean": st.booleans(),
@@ -50,7 +53,18 @@ def _line(low: int, high: int) -> Values:
 
 def _bad_line(high: int) -> Values:
     controls = st.sampled_from(
-        ["two\nlines", "a\tb", "a\r\nb", "nul\x00l", "bell\x07s", "a\u2028b", "a\x85b", "\x7fdel"]
+        [
+            "two\nlines",
+            "a\tb",
+            "a\r\nb",
+            "nul\x00l",
+            "bell\x07s",
+            "a\u2028b",
+            "a\x85b",
+            "\x7fdel",
+            "a\u202eb",
+            "\u2067ab",
+        ]
     )
     return st.one_of(_other_than("string"), controls, st.just("x" * (high + 1)), st.just(" " * high + "xx"))
 
@@ -168,6 +182,8 @@ _BAD_TIERS: list[Any] = [
     [{"tier": "nimbus", "price": Decimal("100000.01")}],
     [{"tier": "nimbus", "price": True}],
     [{"tier": "nimbus", "price": 1, "planName": ""}],
+    [{"tier": "nimbus", "price": 1, "planName": "\u200b"}],
+    [{"tier": "nimbus", "price": 1, "planName": "\u202egib"}],
     [{"tier": "nimbus", "price": 1, "planName": "x" * 61}],
     [{"tier": "nimbus", "price": 1, "planName": None}],
     [{"tier": "nimbus", "price": 1}, {"tier": "nimbus", "price": 2, "planName": "Nimbus"}],
@@ -189,7 +205,10 @@ def _lists(items: Values, most: int) -> Values:
 
 RULES: dict[str, Rule] = {
     "name": Rule(
-        _line(2, 80), st.one_of(_bad_line(80), st.sampled_from(["", "x", " x ", "   "])), False, str.strip
+        _line(2, 80),
+        st.one_of(_bad_line(80), st.sampled_from(["", "x", " x ", "   ", "\u200b\u200b", "x\u3164"])),
+        False,
+        str.strip,
     ),
     "description": Rule(st.one_of(_line(0, 200), st.just(" cut ")), _bad_line(200), False, str.strip),
     "longDescription": Rule(_text(10_000), _bad_text(10_000), True),

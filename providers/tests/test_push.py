@@ -320,6 +320,12 @@ def test_a_name_is_unique_among_live_listings_ignoring_case(owner, provider):
     assert provider.total_nodes is None
 
 
+@pytest.mark.parametrize("name", ["Acme\u200b", "Ac\u00adme", "\u2060Acme", "Ac\U000e0020me", "ac\ufe0fme"])
+def test_a_name_that_looks_like_another_listings_is_taken(owner, name):
+    make_provider(name="Acme")
+    assert push(owner, "your-slug", {"name": name}).status_code == 409
+
+
 def test_a_closed_listings_name_is_free(owner):
     make_provider(name="Gone", is_live=False)
     assert push(owner, "your-slug", {"name": "gone"}).status_code == 200

@@ -212,6 +212,8 @@ def test_the_reason_of_a_rejection_is_shown_to_the_author_alone(provider):
         ("text", "Twenty characters and a \x01 bell"),
         ("title", "x" * 101),
         ("title", "two\nlines"),
+        ("title", "turned \u202eround"),
+        ("display_name", "\u200b\u200b"),
         ("display_name", "a"),
         ("display_name", "x" * 41),
         ("display_name", "ada@example.test"),
