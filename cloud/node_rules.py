@@ -6,11 +6,14 @@ Two checks in a row that fail take a node out, three that succeed bring it back;
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 CHECK_SECONDS = 10
 FALL = 2
 RISE = 3
 MOST_BEHIND = 10
+# The daemons count blocks in 31 bits.
+MOST_HEIGHT = 2**31 - 1
 _VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}[\w.+-]{0,20}")
 
 
@@ -39,14 +42,23 @@ def sight_of(version: object, height: object) -> Sight:
     """Return what two answers come to."""
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         return Sight(error="It does not say which version it is.")
-    if not isinstance(height, int) or isinstance(height, bool) or height < 0:
+    if not isinstance(height, int) or isinstance(height, bool) or not 0 <= height <= MOST_HEIGHT:
         return Sight(version, error="It does not know the height of the chain.")
     return Sight(version, height)
 
 
 def best_height(sights: Iterable[Sight]) -> int:
-    """Return the greatest height that was seen, 0 for none."""
-    return max((sight.height for sight in sights if sight.height is not None), default=0)
+    """Return the height that the others are judged by, 0 when none was seen.
+
+    Of three nodes or more, the greatest that another node comes near: one that is wrong by itself takes nobody out.
+    Two that differ cannot be told apart, so the greater counts, as it does when no two of many agree.
+    """
+    heights = sorted((sight.height for sight in sights if sight.height is not None), reverse=True)
+    if len(heights) > 2:
+        for higher, lower in pairwise(heights):
+            if higher - lower <= MOST_BEHIND:
+                return higher
+    return heights[0] if heights else 0
 
 
 def next_health(before: Health | None, sight: Sight, *, best: int) -> Health:

@@ -3,10 +3,15 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 
+from accounts.tests.factories import make_account
 from providers.cursors import MAX_CURSOR
+from providers.filters import DirectoryQuery
 from providers.models import Provider, Source
-from providers.paging import SORTS
+from providers.paging import SORTS, cursor_after, page_of
 from providers.searching import words_of
 from providers.services import apply_update
 from providers.tests.factories import make_provider
@@ -74,6 +79,35 @@ def test_a_row_that_is_changed_between_two_pages_hides_no_other(client, cast):
     apply_update(provider=gone, fields={"total_nodes": 999_999}, source=Source.STAFF)
     rest = slugs(client, f"sort=-nodes&limit=100&after={first['nextCursor']}")
     assert sorted(seen + rest) == sorted(row.slug for row in cast)
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("sort", ["rating", "-rating", "nodes", "-uptime"])
+@pytest.mark.parametrize("value", [None, 5])
+def test_a_page_among_equals_looks_at_none_of_those_before_it(sort, value):
+    account = make_account()
+    columns = {"total_nodes": value, "rating": value, "uptime_percentage": value, "words": "cloud"}
+    names = [f"p{number:03}" for number in range(300)]
+    Provider.objects.bulk_create(
+        Provider(account=account, slug=name, name=name, name_key=name, **columns) for name in names
+    )
+    query = DirectoryQuery.read(QueryDict(f"q=cloud&sort={sort}"))
+    query["after"] = cursor_after(Provider.objects.get(slug="p289"), query)
+    rows = Provider.objects.chosen(query)
+    with CaptureQueriesContext(connection) as asked:
+        assert [row.slug for row in page_of(rows, query)[0]] == names[290:]
+    assert sum(passed_over(question["sql"]) for question in asked if "word_vector" in question["sql"]) == 0
+
+
+def passed_over(sql):
+    """Return how many rows PostgreSQL read over its indexes and threw away."""
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        plan = cursor.fetchone()[0][0]["Plan"]
+    assert plan["Node Type"] == "Limit"
+    return plan["Plans"][0].get("Rows Removed by Filter", 0)
 
 
 def test_a_cursor_serves_its_own_filters_and_sort_alone(client, cast):
