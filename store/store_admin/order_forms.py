@@ -18,6 +18,9 @@ from store.services.orders import OrderFields
 from store.store_admin.amounts import shown
 from store.store_admin.forms import TenantForm
 
+# The button that asks what an order would cost; what says that its price was shown with a gift card.
+PRICE, HAD_CARD = "_price", "_had_card"
+
 
 class Unshown(UnfoldAdminTextInputWidget):
     """A text that a page never shows again, not even to who typed it."""
@@ -47,7 +50,7 @@ class OrderForm(TenantForm):
         label="Gift card code",
         required=False,
         widget=Unshown(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="After an error it has to be typed again: a code is shown nowhere.",
+        help_text="To be typed again after an error or a look at the price: a code is shown nowhere.",
     )
     ignore_limits = forms.BooleanField(
         label="Look past stock, limits and requirements",
@@ -60,6 +63,18 @@ class OrderForm(TenantForm):
     class Meta:
         model = Order
         fields: list[str] = []
+
+    def is_valid(self) -> bool:
+        """Return whether an order shall be made; who asks for the price gets the form again, without a fault."""
+        return super().is_valid() and PRICE not in self.data
+
+    def clean(self) -> dict[str, Any]:
+        """Let nobody save without the gift card with which the price was shown to them."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if HAD_CARD in self.data and PRICE not in self.data and not cleaned.get("gift_card_code"):
+            text = "Type the code again, for the price was shown with it, or have the price shown without it."
+            self.add_error("gift_card_code", text)
+        return cleaned
 
 
 class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time

@@ -1,7 +1,7 @@
 """Orders: looked at, made by hand, refunded, cancelled, charged back. Never edited."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -18,6 +18,7 @@ from store.store_admin.chosen import may, person_of, store_of
 from store.store_admin.filters import TenantRelatedFilter
 from store.store_admin.order_filters import DayRangeFilter, PackageFilter, PeriodFilter, found
 from store.store_admin.order_parts import Lines, NewLines, Refunds, commands_of
+from store.store_admin.order_prices import price_in
 from store.store_admin.site import store_admin_site
 from store.store_admin.tenancy import TenantModelAdmin
 
@@ -32,6 +33,7 @@ class OrderAdmin(TenantModelAdmin):
     group, icon = "Sales", "receipt_long"
     permission = TeamPermission.ORDERS
     form = order_forms.OrderForm
+    change_form_template = "store_admin/order_form.html"
     list_display = ["created_at", "player_username", "state", "total", "payment_provider"]
     list_filter = [
         "status",
@@ -93,6 +95,14 @@ class OrderAdmin(TenantModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Nothing of an order is edited."""
         return [name for _, part in self.get_fieldsets(request, obj) for name in part["fields"]] if obj else []
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], add: bool = False, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Show with the form of a new order what it would cost, when somebody asks."""
+        if add:
+            context |= price_in(context, request, store_of(request))
+        return cast(HttpResponse, super().render_change_form(request, context, add, *args, **kwargs))
 
     def get_csv_columns(self, request: HttpRequest) -> list[Any]:
         """Return the columns of the export."""
