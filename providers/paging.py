@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DateTimeField, DecimalField, F, Field, Func, IntegerField, Q
+from django.db.models import DateTimeField, DecimalField, F, Field, Func, IntegerField, prefetch_related_objects
 
 from providers.cursors import opened, sealed
 from providers.lookups import Bytewise, OrElse
@@ -54,12 +54,21 @@ class Order:
         place = F("place")
         return rows.order_by(place.desc() if self.is_descending else place.asc(), F("slug_place").asc())
 
-    def beyond(self, rows: ProviderQuerySet, value: Any, slug: str) -> ProviderQuerySet:
-        """Return those of the sorted rows that follow the one with this value and slug."""
+    def following(self, rows: ProviderQuerySet, value: Any, slug: str, most: int) -> list[Provider]:
+        """Return so many of the sorted rows that follow the one with this value and slug, or fewer.
+
+        First those of the same value, then those beyond it: each is one piece of the index. A condition that says
+        both lets the database start at the value alone, and look at every row that shares it: thousands, where
+        most have no rating.
+        """
         ahead = "lt" if self.is_descending else "gt"
-        further = Q(**{f"place__{ahead}": value}) | Q(slug_place__gt=slug)
-        # The plain bound lets the database start its index scan there; with it the condition above is exact.
-        return rows.filter(Q(**{f"place__{ahead}e": value}) & further)
+        found = list(rows.filter(place=value, slug_place__gt=slug)[:most])
+        if value == self.stand_in:
+            return found
+        seen = {row.pk for row in found}
+        rest = rows.filter(**{f"place__{ahead}": value})[: most - len(found)]
+        # One that was given a further value between the two questions is the answer to both.
+        return [*found, *(row for row in rest if row.pk not in seen)]
 
     def value_of(self, row: Provider) -> str | int:
         """Return the row's place as a cursor keeps it."""
@@ -98,14 +107,15 @@ def page_of(rows: ProviderQuerySet, query: Mapping[str, Any]) -> tuple[list[Prov
     rows: already chosen by the filters. query: a validated `DirectoryQuery`.
     Raises InvalidFields (400) for a cursor of another sort or other filters.
     """
-    order = order_of(query)
-    rows = order.sorted(rows).for_reading().with_tiers()
+    order, limit = order_of(query), query["limit"]
+    rows = order.sorted(rows).for_reading()
     if "after" in query:
         value, slug = opened(query["after"], query)
-        rows = order.beyond(rows, order.read(value), slug)
-    limit = query["limit"]
-    found = list(rows[: limit + 1])
+        found = order.following(rows, order.read(value), slug, limit + 1)
+    else:
+        found = list(rows[: limit + 1])
     page = found[:limit]
+    prefetch_related_objects(page, "tiers")
     return page, cursor_after(page[-1], query) if len(found) > limit else None
 
 
