@@ -9,7 +9,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DateTimeField, DecimalField, F, Field, Func, IntegerField, prefetch_related_objects
+from django.db.models import (
+    DateTimeField,
+    DecimalField,
+    F,
+    Field,
+    Func,
+    IntegerField,
+    Q,
+    prefetch_related_objects,
+)
 
 from providers.cursors import opened, sealed
 from providers.lookups import Bytewise, OrElse
@@ -62,7 +71,7 @@ class Order:
         most have no rating.
         """
         ahead = "lt" if self.is_descending else "gt"
-        found = list(rows.filter(place=value, slug_place__gt=slug)[:most])
+        found = list(rows.filter(Q(place=value) & Q(slug_place__gt=slug))[:most])
         if value == self.stand_in:
             return found
         seen = {row.pk for row in found}
