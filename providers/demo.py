@@ -62,7 +62,7 @@ def load_demo(*, account: Account) -> str:
     if existing is not None:
         return existing.slug
     provider = services.create_provider(account=account, slug=SLUG, name="Demo Provider", is_demo=True)
-    services.apply_update(provider=provider, fields=_FIELDS, source=Source.STAFF)
+    services.apply_update(services.Proposal(provider=provider, fields=_FIELDS, source=Source.STAFF))
     return provider.slug
 
 
@@ -92,7 +92,7 @@ def load_directory(*, account: Account) -> int:
             opened[slug] = _open(account, listing, at)
             told = listing["fields"] | told
         fields, _ = read_push(told)
-        services.apply_update(provider=opened[slug], fields=fields, source=source, at=at)
+        services.apply_update(services.Proposal(provider=opened[slug], fields=fields, source=source, at=at))
     return len(opened)
 
 

@@ -92,7 +92,9 @@ def _applied(done: Attempt) -> tuple[SyncRun, dict[str, Any]]:
         Provider.objects.filter(pk=source.provider_id).update(last_pull_at=now)
         return run_of(done, RunStatus.NOT_MODIFIED), changes
     fields = done.reading.fields
-    update = services.apply_in_transaction(provider=source.provider, fields=fields, source=Source.PULL)
+    update = services.apply_in_transaction(
+        services.Proposal(provider=source.provider, fields=fields, source=Source.PULL)
+    )
     if update.held or getattr(source, "has_held", True):
         services.hold_changes(provider=update.provider, update=update, fields=fields)
     changes |= {**validators_of(done.fetched), "seen_state": state_of(update.provider)}

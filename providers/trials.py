@@ -17,7 +17,7 @@ from providers.fetching import Attempt, attempt
 from providers.models import HostTurn, PullSource, RunStatus, Source, SyncRun, Trigger
 from providers.places import Places
 from providers.pulling import outcome, run_of, without_name
-from providers.services import Update, preview_update
+from providers.services import Proposal, Update, preview_update
 
 MAX_SHOWN_BYTES = 64 * 1024
 _WAIT_SECONDS = 3.0
@@ -68,7 +68,7 @@ def _compared(done: Attempt) -> tuple[Update | None, SyncRun]:
         return None, run_of(done, RunStatus.FAILED)
     fields = done.reading.fields
     try:
-        update = preview_update(provider=done.source.provider, fields=fields, source=Source.PULL)
+        update = preview_update(Proposal(provider=done.source.provider, fields=fields, source=Source.PULL))
     except NameTaken as error:
         return _compared(without_name(done, error))
     status = RunStatus.APPLIED if update.differences else RunStatus.UNCHANGED

@@ -90,13 +90,14 @@ class ProviderDetailView(KeyedAPIView, OpenToBrowsers):
         fields, ignored = read_push(request.data, strict=strict)
         provider = own_provider(self.key, slug)
         etags = request.META.get("HTTP_IF_MATCH")
-        update = (services.preview_update if dry_run else services.apply_update)(
+        proposal = services.Proposal(
             provider=provider,
             fields=fields,
             source=Source.PUSH,
             key=self.key,
             if_match=parse_etags(etags) if etags is not None else None,
         )
+        update = services.preview_update(proposal) if dry_run else services.apply_update(proposal)
         verb = "would be updated; nothing was written" if dry_run else "updated successfully"
         body = self.envelope.succeed(ProviderDetailOutput.show(update.provider), f'Provider "{slug}" {verb}')
         body["changed"] = [difference.field for difference in update.differences]

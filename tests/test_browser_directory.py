@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from providers.models import Provider, Source
-from providers.services import apply_update
+from providers.services import Proposal, apply_update
 from providers.tests.factories import make_provider
 from tests.test_browser import NARROW, WIDE, browser, nameless, opened, overflow, pytestmark
 from tests.test_browser_links import contrast
@@ -40,7 +40,7 @@ def listings():
             "languages": ["en"],
             "website": "https://example.com/" + "long" * 60,
         }
-        apply_update(provider=provider, fields=fields, source=Source.PUSH)
+        apply_update(Proposal(provider=provider, fields=fields, source=Source.PUSH))
     Provider.objects.filter(slug="alpine").update(verified=True, flux_labs_partner=True)
     evil = make_provider(slug="evil", name=("W" * 20 + HOSTILE)[:80], is_demo=True)
     fields = {
@@ -50,7 +50,7 @@ def listings():
         "tiers": [{"tier": "stratus", "price": Decimal("99999.99"), "plan_name": "P" * 60}],
         "country": "GB",
     }
-    apply_update(provider=evil, fields=fields, source=Source.PUSH)
+    apply_update(Proposal(provider=evil, fields=fields, source=Source.PUSH))
 
 
 PATHS = [

@@ -14,12 +14,13 @@ from providers.services.pulls import (
     request_refresh,
     save_pull,
 )
-from providers.services.updates import apply_in_transaction, apply_update, preview_update, release_pin
+from providers.services.updates import Proposal, apply_in_transaction, apply_update, preview_update, release_pin
 
 __all__ = [
     "RESERVED_SLUGS",
     "Difference",
     "Imported",
+    "Proposal",
     "Update",
     "accept_change",
     "apply_in_transaction",

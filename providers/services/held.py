@@ -14,7 +14,7 @@ from providers.errors import AlreadyDecided
 from providers.models import HeldChange, HeldState, Provider, Source, TierName
 from providers.names import WRITABLE, api_name
 from providers.services.differences import Difference, Update, plain
-from providers.services.updates import apply_update
+from providers.services.updates import Proposal, apply_update
 
 GUARDED = frozenset({"total_nodes", "tiers"})
 _ATTRIBUTES = {api_name(attribute): attribute for attribute in WRITABLE}
@@ -59,7 +59,7 @@ def accept_change(*, held: HeldChange, actor: User | None = None, key: ApiKey | 
     _decide(held, HeldState.ACCEPTED, actor)
     fields = {_ATTRIBUTES[held.field]: _restored(held.field, held.new)}
     update = apply_update(
-        provider=provider, fields=fields, source=Source.PULL, key=key, actor=actor, guarded=False
+        Proposal(provider=provider, fields=fields, source=Source.PULL, key=key, actor=actor, guarded=False)
     )
     data = {"field": held.field}
     record("provider.change_accepted", target=provider, account_id=provider.account_id, user=actor, data=data)

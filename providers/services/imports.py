@@ -12,7 +12,7 @@ from providers.errors import SlugTaken
 from providers.models import Provider, Source
 from providers.serializers import read_fields
 from providers.services.listings import create_provider, faults_of_slug
-from providers.services.updates import apply_update
+from providers.services.updates import Proposal, apply_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _import(account: Account, data: Any, slug: str, may_update: bool, actor: Use
         return _open(account, slug, fields, ignored, actor)
     if provider.account_id != account.pk or not may_update:
         raise SlugTaken
-    update = apply_update(provider=provider, fields=fields, source=Source.IMPORT, actor=actor)
+    update = apply_update(Proposal(provider=provider, fields=fields, source=Source.IMPORT, actor=actor))
     return Imported(slug, "updated" if update.differences else "unchanged", ignored)
 
 
@@ -78,5 +78,5 @@ def _open(
     if "name" not in fields:
         raise InvalidFields(errors=(FieldError("name", "required", "a new listing needs one"),))
     provider = create_provider(account=account, slug=slug, name=fields["name"], actor=actor)
-    apply_update(provider=provider, fields=fields, source=Source.IMPORT, actor=actor)
+    apply_update(Proposal(provider=provider, fields=fields, source=Source.IMPORT, actor=actor))
     return Imported(slug, "created", ignored)

@@ -9,7 +9,7 @@ from accounts.models import User
 from providers.errors import PreconditionFailed
 from providers.models import Provider, Source
 from providers.services.differences import Update
-from providers.services.updates import apply_update
+from providers.services.updates import Proposal, apply_update
 
 
 @transaction.atomic
@@ -22,4 +22,4 @@ def edit_listing(*, provider: Provider, fields: Mapping[str, Any], seen_version:
     row = Provider.objects.select_for_update().get(pk=provider.pk)
     if row.version != seen_version:
         raise PreconditionFailed
-    return apply_update(provider=row, fields=fields, source=Source.OWNER, actor=actor)
+    return apply_update(Proposal(provider=row, fields=fields, source=Source.OWNER, actor=actor))

@@ -1,6 +1,7 @@
 """The one way into a listing, for pushes, pulls, people and imports."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,87 +26,73 @@ from providers.services.naming import name_key, save_named
 _SIGNS_OF_LIFE = {Source.PUSH: "last_push_at", Source.PULL: "last_pull_at"}
 
 
-@transaction.atomic
-def apply_update(
-    *,
-    provider: Provider,
-    fields: Mapping[str, Any],
-    source: Source,
-    key: ApiKey | None = None,
-    actor: User | None = None,
-    if_match: Sequence[str] | None = None,
-    guarded: bool = True,
-    at: datetime | None = None,
-) -> Update:
-    """Apply validated fields (attribute → value) to a listing; what equals the present value changes nothing.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """What somebody wants a listing to say.
 
-    tiers: a list of `{"tier", "price", "plan_name"}` that replaces all. if_match: the ETags that a client
-    accepts, `*` for any, compared under the row's lock. A push or pull counts as a sign of life even without
-    a change. A push and an owner's edit pin what they name; a pull skips what is pinned, judged under the
-    lock, so that a push which lands during a pull wins. guarded: a pull's suspicious changes are held back;
-    False applies what was held, which is no sign of life.
-    at: when it happened, for histories that are told afterwards; now unless given.
+    fields: validated, attribute → value; tiers are a list of `{"tier", "price", "plan_name"}` that replaces all.
+    if_match: the ETags that a client accepts, `*` for any, compared under the row's lock. guarded: a pull's
+    suspicious changes are held back; False applies what was held, which is no sign of life. at: when it happened,
+    for histories that are told afterwards; now unless given.
+    """
+
+    provider: Provider
+    fields: Mapping[str, Any]
+    source: Source
+    key: ApiKey | None = None
+    actor: User | None = None
+    if_match: Sequence[str] | None = None
+    guarded: bool = True
+    at: datetime | None = None
+
+    def is_outdated(self, row: Provider) -> bool:
+        """Return whether the listing is none of the versions that the client accepts."""
+        return self.if_match is not None and "*" not in self.if_match and row.etag not in self.if_match
+
+
+@transaction.atomic
+def apply_update(proposal: Proposal) -> Update:
+    """Apply what a proposal says to its listing; what equals the present value changes nothing.
+
+    A push or pull counts as a sign of life even without a change. A push and an owner's edit pin what they name;
+    a pull skips what is pinned, judged under the lock, so that a push which lands during a pull wins.
 
     Raises PreconditionFailed (412), NameTaken (409).
     """
-    update = apply_in_transaction(
-        provider=provider,
-        fields=fields,
-        source=source,
-        key=key,
-        actor=actor,
-        if_match=if_match,
-        guarded=guarded,
-        at=at,
-    )
+    update = apply_in_transaction(proposal)
     # What is shown of the new prices is what this transaction sees.
     prefetch_related_objects([update.provider], "tiers")
     return update
 
 
-def apply_in_transaction(
-    *,
-    provider: Provider,
-    fields: Mapping[str, Any],
-    source: Source,
-    key: ApiKey | None = None,
-    actor: User | None = None,
-    if_match: Sequence[str] | None = None,
-    guarded: bool = True,
-    at: datetime | None = None,
-) -> Update:
+def apply_in_transaction(proposal: Proposal) -> Update:
     """Do what `apply_update` does, without a savepoint, and without reading new prices back.
 
     Call it inside a transaction, which is spoilt when it raises.
     """
-    row = Provider.objects.select_for_update().with_tiers().get(pk=provider.pk)
-    if if_match is not None and "*" not in if_match and row.etag not in if_match:
+    row = Provider.objects.select_for_update().with_tiers().get(pk=proposal.provider.pk)
+    if proposal.is_outdated(row):
         raise PreconditionFailed
-    allowed, skipped = _allowed(row, fields, source)
+    source, is_guarded = proposal.source, proposal.guarded
+    allowed, skipped = _allowed(row, proposal.fields, source)
     found = differences_of(row, allowed)
-    is_held = source == Source.PULL and guarded
+    is_held = source == Source.PULL and is_guarded
     held = tuple(d for d in found if is_held and is_suspicious(d.attribute, d.old, d.new))
     differences = tuple(d for d in found if d not in held)
-    sign = _SIGNS_OF_LIFE.get(source) if guarded else None
-    _write(row, allowed, differences, source, sign, at or timezone.now())
+    sign = _SIGNS_OF_LIFE.get(source) if is_guarded else None
+    _write(row, allowed, differences, source, sign, proposal.at or timezone.now())
     if differences:
         # A listing that says "still here" every minute is not worth an audit event each time.
         data = {"source": source, "version": row.version, "changed": [d.field for d in differences]}
-        record("provider.updated", target=row, account_id=row.account_id, user=actor, key=key, data=data)
+        who = {"user": proposal.actor, "key": proposal.key}
+        record("provider.updated", target=row, account_id=row.account_id, **who, data=data)
     return Update(row, differences, cautions(row, allowed), skipped, held)
 
 
-def preview_update(
-    *,
-    provider: Provider,
-    fields: Mapping[str, Any],
-    source: Source,
-    key: ApiKey | None = None,
-    if_match: Sequence[str] | None = None,
-) -> Update:
+def preview_update(proposal: Proposal) -> Update:
     """Do what `apply_update` does and take it all back: the same refusals, and nothing stays written."""
     with transaction.atomic():
-        update = apply_update(provider=provider, fields=fields, source=source, key=key, if_match=if_match)
+        update = apply_update(proposal)
         transaction.set_rollback(True)
     return update
 

@@ -54,7 +54,9 @@ def make_provider(*, account: Account | None = None, fields: dict[str, Any] | No
     given = {"slug": f"provider-{number}", "name": f"Provider {number}"} | given
     provider = services.create_provider(account=account or make_account(), **given)
     if fields:
-        provider = services.apply_update(provider=provider, fields=fields, source=Source.STAFF).provider
+        provider = services.apply_update(
+            services.Proposal(provider=provider, fields=fields, source=Source.STAFF)
+        ).provider
     return provider
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from providers.badges import Badge
 from providers.models import Provider, Source
-from providers.services import apply_update
+from providers.services import Proposal, apply_update
 from providers.tests.factories import make_provider
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -74,7 +74,7 @@ def test_any_site_may_show_the_badge_and_keep_it_an_hour(client, django_assert_n
     assert "Set-Cookie" not in answer
     assert "Cookie" not in answer.get("Vary", "")
     assert texts(answer.content.decode()) == ["Flux provider", "from $7.99 · 99.9 %"]
-    apply_update(provider=provider, fields={"tiers": []}, source=Source.STAFF)
+    apply_update(Proposal(provider=provider, fields={"tiers": []}, source=Source.STAFF))
     assert texts(client.get("/providers/acme/badge.svg").content.decode()) == ["Flux provider", "99.9 %"]
 
 

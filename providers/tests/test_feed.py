@@ -9,7 +9,7 @@ from django.utils.http import http_date, parse_http_date
 
 from providers.atom import MAX_ENTRIES, price_sentence
 from providers.models import Source
-from providers.services import apply_update
+from providers.services import Proposal, apply_update
 from providers.tests.factories import make_provider
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def read(client, query=""):
 
 
 def reprice(provider, **prices):
-    apply_update(provider=provider, fields={"tiers": tiers(**prices)}, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields={"tiers": tiers(**prices)}, source=Source.PUSH))
 
 
 def test_listings_and_prices_are_entries_the_newest_first(client):

@@ -12,7 +12,7 @@ from api.parsers import loads
 from api.renderers import dumps
 from providers.models import Source
 from providers.serializers import ProviderOutput, read_push
-from providers.services import apply_update
+from providers.services import Proposal, apply_update
 from providers.tests.factories import make_provider, owner_of, push
 
 LIMITS = {
@@ -69,7 +69,7 @@ def test_a_number_comes_back_as_it_went_in(provider, name, digits):
     limit, decimals = LIMITS[name]
     number = min(Decimal(digits).scaleb(-decimals), Decimal(limit))
     fields, _ = read_push(loads(dumps({name: number})))
-    after = apply_update(provider=provider, fields=fields, source=Source.PUSH).provider
+    after = apply_update(Proposal(provider=provider, fields=fields, source=Source.PUSH)).provider
     assert loads(dumps(ProviderOutput(after).data))[name] == number
 
 

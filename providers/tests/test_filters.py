@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from providers.filters import without_blanks
 from providers.models import Provider, ProviderType, Source
-from providers.services import apply_update
+from providers.services import Proposal, apply_update
 from providers.tests.factories import make_provider
 from providers.tests.lists import listed, refused, slugs
 
@@ -58,9 +58,11 @@ def test_a_price_limit_looks_at_the_cheapest_price_of_the_tier_or_of_all(client)
 
 def test_a_new_price_list_moves_a_listing_in_the_same_moment(client):
     provider = make_provider(slug="acme", fields={"tiers": tiers(nimbus="20")})
-    apply_update(provider=provider, fields={"tiers": tiers(nimbus="10", cumulus="4")}, source=Source.STAFF)
+    apply_update(
+        Proposal(provider=provider, fields={"tiers": tiers(nimbus="10", cumulus="4")}, source=Source.STAFF)
+    )
     assert slugs(client, "maxPrice=4") == slugs(client, "tier=nimbus&maxPrice=10") == ["acme"]
-    apply_update(provider=provider, fields={"tiers": []}, source=Source.STAFF)
+    apply_update(Proposal(provider=provider, fields={"tiers": []}, source=Source.STAFF))
     assert slugs(client, "maxPrice=100000") == []
     assert Provider.objects.get().cheapest_nimbus is None
 

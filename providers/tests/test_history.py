@@ -6,7 +6,7 @@ import pytest
 
 from providers.history import PUBLIC_FIELDS
 from providers.models import Change, Source
-from providers.services import apply_update
+from providers.services import Proposal, apply_update
 from providers.tests.factories import FULL_BODY, make_provider, owner_of, push
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,9 @@ def read(client, path="history", query=""):
 def provider():
     provider = make_provider(slug="acme")
     push(owner_of(provider), "acme", FULL_BODY)
-    apply_update(provider=provider, fields={"sla": Decimal("99.95"), "comments": "x"}, source=Source.STAFF)
+    apply_update(
+        Proposal(provider=provider, fields={"sla": Decimal("99.95"), "comments": "x"}, source=Source.STAFF)
+    )
     return provider
 
 
@@ -82,11 +84,13 @@ def test_a_cursor_of_another_history_is_refused(client, provider):
 
 
 def test_every_price_list_is_kept_with_its_time(client, provider):
-    apply_update(provider=provider, fields={"tiers": []}, source=Source.PULL, guarded=False)
+    apply_update(Proposal(provider=provider, fields={"tiers": []}, source=Source.PULL, guarded=False))
     apply_update(
-        provider=provider,
-        fields={"tiers": [{"tier": "nimbus", "price": Decimal("5.50"), "plan_name": "N"}]},
-        source=Source.STAFF,
+        Proposal(
+            provider=provider,
+            fields={"tiers": [{"tier": "nimbus", "price": Decimal("5.50"), "plan_name": "N"}]},
+            source=Source.STAFF,
+        )
     )
     items = read(client, "price-history", "limit=2")["items"]
     assert [(item["version"], item["source"], item["tiers"]) for item in items] == [

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.tests.factories import make_account
 from providers.models import Change, Provider, Source
-from providers.services import apply_update, shown_values
+from providers.services import Proposal, apply_update, shown_values
 from providers.tests.factories import FULL_BODY, make_provider
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_of_two_listings_with_one_slug_the_first_is_taken(run, arguments):
 
 def test_an_import_takes_no_pin_away(run, account):
     provider = make_provider(account=account, slug="mine")
-    apply_update(provider=provider, fields={"total_nodes": 5}, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields={"total_nodes": 5}, source=Source.PUSH))
     run([{"slug": "mine", "totalNodes": 7}], "--update")
     provider.refresh_from_db()
     assert (provider.total_nodes, provider.provenance["totalNodes"]["pinned"]) == (7, True)

@@ -14,7 +14,7 @@ from audit.models import AuditEvent
 from providers.models import Change, Provider, Source
 from providers.own_forms import ListingForm
 from providers.serializers import read_push
-from providers.services import apply_update, shown_values
+from providers.services import Proposal, apply_update, shown_values
 from providers.tests.factories import FULL_BODY, make_provider
 
 pytestmark = pytest.mark.django_db
@@ -229,7 +229,7 @@ def test_a_repeated_plan_is_refused_in_its_row(provider, browser):
 def test_a_change_since_the_form_was_opened_is_shown_and_not_overwritten(provider, browser):
     form = shown(browser, provider) | {"comments": "Mine", "sla": "95"}
     fields = {"total_nodes": 500, "sla": 97, "description": "Theirs"}
-    apply_update(provider=provider, fields=fields, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields=fields, source=Source.PUSH))
     answer = browser.post(edit_page(provider), form)
     page = answer.content.decode()
     assert answer.status_code == 412
@@ -252,7 +252,7 @@ def test_an_old_form_reads_one_change_of_each_field_however_many_there_were(prov
     form = shown(browser, provider) | {"comments": "Mine"}
     for number in range(30):
         fields = {"total_nodes": 500 + number, "sla": 97 - number}
-        apply_update(provider=provider, fields=fields, source=Source.PUSH)
+        apply_update(Proposal(provider=provider, fields=fields, source=Source.PUSH))
     read, from_db = [], Change.from_db
 
     def counted(*row):
@@ -268,7 +268,7 @@ def test_an_old_form_reads_one_change_of_each_field_however_many_there_were(prov
 def test_prices_that_a_push_changed_meanwhile_are_taken_over(provider, browser):
     form = shown(browser, provider) | {"comments": "Mine"}
     fields, _ = read_push({"tiers": [{"tier": "nimbus", "price": 5}]})
-    apply_update(provider=provider, fields=fields, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields=fields, source=Source.PUSH))
     merged = controls(browser.post(edit_page(provider), form).content.decode())
     assert (merged["tiers-0-tier"], merged["tiers-0-price"]) == ("nimbus", "5")
     assert "tiers-1-price" not in merged
@@ -279,7 +279,7 @@ def test_a_change_between_the_look_and_the_lock_is_noticed(provider, browser, mo
     clean = ListingForm.is_valid
 
     def pushed_meanwhile(self):
-        apply_update(provider=provider, fields={"total_nodes": 500}, source=Source.PUSH)
+        apply_update(Proposal(provider=provider, fields={"total_nodes": 500}, source=Source.PUSH))
         return clean(self)
 
     monkeypatch.setattr(ListingForm, "is_valid", pushed_meanwhile)
@@ -291,7 +291,7 @@ def test_a_change_between_the_look_and_the_lock_is_noticed(provider, browser, mo
 
 def test_a_sign_of_life_meanwhile_is_no_change(provider, browser):
     form = shown(browser, provider) | {"comments": "Mine"}
-    apply_update(provider=provider, fields={"total_nodes": 89}, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields={"total_nodes": 89}, source=Source.PUSH))
     assert browser.post(edit_page(provider), form).status_code == 302
 
 

@@ -10,7 +10,7 @@ from audit.models import AuditEvent
 from providers.completeness import completeness_of
 from providers.models import Provider, Source
 from providers.own_changes import ROWS_A_PAGE
-from providers.services import apply_update, edit_listing, shown_values
+from providers.services import Proposal, apply_update, edit_listing, shown_values
 from providers.tests.factories import FULL_BODY, make_provider, push
 from providers.tests.factories import owner_of as program_of
 
@@ -73,7 +73,7 @@ def test_pins_are_shown_and_released(provider, browser):
     page = page_of(browser)
     assert "The next pull may set Nodes." in page
     assert "pins/totalNodes" not in page
-    apply_update(provider=provider, fields={"total_nodes": 6}, source=Source.PULL)
+    apply_update(Proposal(provider=provider, fields={"total_nodes": 6}, source=Source.PULL))
     assert Provider.objects.get(pk=provider.pk).total_nodes == 6
     assert AuditEvent.objects.filter(action="provider.pin_released").count() == 1
 
@@ -95,7 +95,7 @@ def test_the_log_says_what_changed_from_what_to_what_and_who_did_it(provider, br
     person.save()
     fields = {"accepts_flux": True, "languages": ["en", "pl"], "country": "PL"}
     edit_listing(provider=provider, fields=fields, seen_version=2, actor=person)
-    apply_update(provider=provider, fields={"total_nodes": None}, source=Source.STAFF)
+    apply_update(Proposal(provider=provider, fields={"total_nodes": None}, source=Source.STAFF))
     page = page_of(browser, "changes/")
     lines = page.split("<tr>")[2:]
     assert len(lines) == 6
@@ -113,7 +113,7 @@ def test_the_log_names_members_and_no_address_of_anybody_else(provider, browser)
     staff, member, former = make_user(), member_of(provider.account), member_of(provider.account)
     for number, person in enumerate((staff, member, former)):
         fields = {"total_nodes": number}
-        apply_update(provider=provider, fields=fields, source=Source.STAFF, actor=person)
+        apply_update(Proposal(provider=provider, fields=fields, source=Source.STAFF, actor=person))
     Membership.objects.filter(user=former).delete()
     page = page_of(browser, "changes/")
     assert member.email in page
@@ -123,7 +123,7 @@ def test_the_log_names_members_and_no_address_of_anybody_else(provider, browser)
 
 def test_the_log_is_paged(provider, browser):
     for number in range(ROWS_A_PAGE + 3):
-        apply_update(provider=provider, fields={"total_nodes": number}, source=Source.PUSH)
+        apply_update(Proposal(provider=provider, fields={"total_nodes": number}, source=Source.PUSH))
     first = page_of(browser, "changes/")
     assert first.count("<tr>") == ROWS_A_PAGE + 1
     address = first.split('href="?before=')[1].split('"')[0]
@@ -135,7 +135,7 @@ def test_the_log_is_paged(provider, browser):
 
 @pytest.mark.parametrize("before", ["x", "-1", "²", "9" * 30, "1", "0" * 5000, "0" * 20 + "9" * 30])
 def test_an_address_that_no_page_of_ours_made_shows_a_page(provider, browser, before):
-    apply_update(provider=provider, fields={"total_nodes": 1}, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields={"total_nodes": 1}, source=Source.PUSH))
     assert browser.get(f"/dashboard/providers/acme/changes/?before={before}").status_code == 200
 
 
@@ -169,6 +169,6 @@ def test_the_form_needs_the_same_queries_for_any_number_of_prices(
     provider, browser, rows, django_assert_num_queries
 ):
     tiers = [{"tier": "nimbus", "price": n, "plan_name": f"Plan {n}"} for n in range(rows)]
-    apply_update(provider=provider, fields={"tiers": tiers}, source=Source.STAFF)
+    apply_update(Proposal(provider=provider, fields={"tiers": tiers}, source=Source.STAFF))
     with django_assert_num_queries(14):
         page_of(browser, "edit/")

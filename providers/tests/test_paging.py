@@ -13,7 +13,7 @@ from providers.filters import DirectoryQuery
 from providers.models import Provider, Source
 from providers.paging import SORTS, cursor_after, page_of
 from providers.searching import words_of
-from providers.services import apply_update
+from providers.services import Proposal, apply_update
 from providers.tests.factories import make_provider
 from providers.tests.lists import listed, pages, refused, slugs
 
@@ -76,7 +76,7 @@ def test_a_row_that_is_changed_between_two_pages_hides_no_other(client, cast):
     first = listed(client, "sort=-nodes&limit=4")
     seen = [item["slug"] for item in first["items"]]
     gone = Provider.objects.get(slug=seen[-1])
-    apply_update(provider=gone, fields={"total_nodes": 999_999}, source=Source.STAFF)
+    apply_update(Proposal(provider=gone, fields={"total_nodes": 999_999}, source=Source.STAFF))
     rest = slugs(client, f"sort=-nodes&limit=100&after={first['nextCursor']}")
     assert sorted(seen + rest) == sorted(row.slug for row in cast)
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from providers.models import Provider, Source, UptimeDay
-from providers.services import apply_update, release_pin
+from providers.services import Proposal, apply_update, release_pin
 from providers.tests.factories import FULL_BODY, make_provider, owner_of, push
 from providers.tests.status_pages import make_monitor
 
@@ -85,7 +85,9 @@ def test_everything_that_a_provider_pushes_is_on_its_page(client, acme):
 
 
 def test_links_of_a_provider_are_not_vouched_for(client, acme):
-    apply_update(provider=acme, fields={"long_description": "[us](https://example.com)"}, source=Source.STAFF)
+    apply_update(
+        Proposal(provider=acme, fields={"long_description": "[us](https://example.com)"}, source=Source.STAFF)
+    )
     links = [attributes for tag, attributes in Page(profile(client, "acme")).tags if tag == "a"]
     out = [link for link in links if str(link["href"]).startswith("http")]
     assert {link["href"] for link in out} == {
@@ -120,7 +122,7 @@ def test_a_listing_that_says_nothing_has_a_page_that_says_so(client):
 
 def test_prices_over_time_are_drawn_and_told(client, acme):
     tiers = [{"tier": "cumulus", "price": Decimal("6.5"), "plan_name": "Cumulus"}]
-    apply_update(provider=acme, fields={"tiers": tiers}, source=Source.STAFF)
+    apply_update(Proposal(provider=acme, fields={"tiers": tiers}, source=Source.STAFF))
     html = profile(client, "acme")
     assert "Cumulus: $6.50 now, between $6.50 and $7.99 in this time" in html
     assert "Stratus: withdrawn, unchanged" in html
@@ -136,13 +138,13 @@ def test_prices_older_than_the_log_are_drawn_from_the_opening(client):
     Provider.objects.filter(pk=provider.pk).update(created_at=opened)
     html = profile(client, "old")
     assert "2 Jan 2026" not in html
-    apply_update(provider=provider, fields={"tiers": []}, source=Source.STAFF)
+    apply_update(Proposal(provider=provider, fields={"tiers": []}, source=Source.STAFF))
     assert "N (Nimbus): withdrawn" in profile(client, "old")
 
 
 def test_the_latest_changes_are_told_by_version(client, acme):
     release_pin(provider=acme, field="totalNodes")
-    apply_update(provider=acme, fields={"total_nodes": 1200}, source=Source.PULL)
+    apply_update(Proposal(provider=acme, fields={"total_nodes": 1200}, source=Source.PULL))
     html = profile(client, "acme").split("Latest changes")[1]
     assert "· Pull</p>" in html
     assert "<del><bdi>89</bdi></del>" in html
@@ -152,7 +154,7 @@ def test_the_latest_changes_are_told_by_version(client, acme):
 
 def test_texts_that_a_provider_took_back_are_told_nowhere(client):
     provider = make_provider(slug="acme", fields={"description": "A regrettable slip", "comments": "Another slip"})
-    apply_update(provider=provider, fields={"description": "", "comments": None}, source=Source.STAFF)
+    apply_update(Proposal(provider=provider, fields={"description": "", "comments": None}, source=Source.STAFF))
     assert "slip" not in profile(client, "acme")
 
 
@@ -225,10 +227,12 @@ def test_a_hostile_listing_stays_text_on_every_page(client):
         "country": "PL",
         "tiers": [{"tier": "nimbus", "price": Decimal(9), "plan_name": HOSTILE[:60]}],
     }
-    apply_update(provider=provider, fields=fields, source=Source.PUSH)
-    apply_update(provider=provider, fields={"description": HOSTILE[::-1], "tiers": []}, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields=fields, source=Source.PUSH))
+    apply_update(
+        Proposal(provider=provider, fields={"description": HOSTILE[::-1], "tiers": []}, source=Source.PUSH)
+    )
     fields["description"] = HOSTILE
-    apply_update(provider=provider, fields=fields, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields=fields, source=Source.PUSH))
     paths = [
         "/providers/evil",
         "/providers",
@@ -256,7 +260,7 @@ def test_the_number_of_queries_does_not_grow_with_the_history(client, django_ass
             tiers = [
                 {"tier": "nimbus", "price": Decimal(size * 100 + number), "plan_name": f"N{n}"} for n in range(12)
             ]
-            apply_update(provider=provider, fields={"tiers": tiers}, source=Source.PUSH)
+            apply_update(Proposal(provider=provider, fields={"tiers": tiers}, source=Source.PUSH))
         with django_assert_num_queries(6):
             profile(client, "acme")
 

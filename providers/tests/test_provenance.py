@@ -7,7 +7,7 @@ import pytest
 from audit.models import AuditEvent
 from providers import services
 from providers.models import Change, Source, TierName
-from providers.services import apply_update
+from providers.services import Proposal, apply_update
 from providers.tests.factories import make_provider, owner_of, push
 
 
@@ -16,7 +16,7 @@ def tier(price, plan_name="Cumulus", size=TierName.CUMULUS):
 
 
 def pull(provider, fields, **given):
-    return apply_update(provider=provider, fields=fields, source=Source.PULL, **given)
+    return apply_update(Proposal(provider=provider, fields=fields, source=Source.PULL, **given))
 
 
 @pytest.mark.django_db
@@ -34,7 +34,7 @@ def test_a_push_pins_the_fields_that_it_names_even_when_they_stay_equal():
 @pytest.mark.parametrize("source", [Source.PUSH, Source.OWNER])
 def test_a_pull_leaves_pinned_fields_alone_and_sets_the_others(source):
     provider = make_provider()
-    apply_update(provider=provider, fields={"total_nodes": 5}, source=source)
+    apply_update(Proposal(provider=provider, fields={"total_nodes": 5}, source=source))
     update = pull(provider, {"total_nodes": 6, "total_clients": 7})
     assert (update.provider.total_nodes, update.provider.total_clients) == (5, 7)
     assert update.skipped == ("totalNodes",)
@@ -46,7 +46,7 @@ def test_a_pull_leaves_pinned_fields_alone_and_sets_the_others(source):
 @pytest.mark.django_db
 def test_a_pull_may_set_a_field_whose_pin_was_released():
     provider = make_provider()
-    apply_update(provider=provider, fields={"total_nodes": 5}, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields={"total_nodes": 5}, source=Source.PUSH))
     before = services.release_pin(provider=provider, field="totalNodes").etag
     update = pull(provider, {"total_nodes": 6})
     assert (update.provider.total_nodes, update.skipped) == (6, ())
@@ -66,9 +66,9 @@ def test_releasing_what_is_not_pinned_changes_nothing():
 @pytest.mark.parametrize("source", [Source.STAFF, Source.IMPORT])
 def test_staff_and_imports_set_a_field_and_leave_its_pin(source):
     provider = make_provider()
-    apply_update(provider=provider, fields={"total_nodes": 5}, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields={"total_nodes": 5}, source=Source.PUSH))
     update = apply_update(
-        provider=provider, fields={"total_nodes": 6, "total_clients": 1, "sla": None}, source=source
+        Proposal(provider=provider, fields={"total_nodes": 6, "total_clients": 1, "sla": None}, source=source)
     )
     assert update.provider.total_nodes == 6
     marks = update.provider.provenance
@@ -120,4 +120,9 @@ def test_what_a_person_saw_is_applied():
 @pytest.mark.django_db
 def test_only_pulls_are_held_back():
     provider = make_provider(fields={"total_nodes": 100})
-    assert apply_update(provider=provider, fields={"total_nodes": 1}, source=Source.PUSH).provider.total_nodes == 1
+    assert (
+        apply_update(
+            Proposal(provider=provider, fields={"total_nodes": 1}, source=Source.PUSH)
+        ).provider.total_nodes
+        == 1
+    )

@@ -297,7 +297,9 @@ def test_a_test_shows_no_more_than_64_kib_of_the_answer(feed, api):
 
 
 def test_a_test_shows_what_a_pin_or_the_guard_keeps_out(feed, api):
-    services.apply_update(provider=api.provider, fields={"total_nodes": 1000}, source=Source.STAFF)
+    services.apply_update(
+        services.Proposal(provider=api.provider, fields={"total_nodes": 1000}, source=Source.STAFF)
+    )
     push(owner_of(api.provider), api.provider.slug, {"totalClients": 9})
     make_source(api.provider, feed.url())
     feed.says({"totalNodes": 1, "totalClients": 2})

@@ -268,7 +268,7 @@ def held_by(feed, provider, new):
 def held(feed, provider):
     tier = {"tier": "cumulus", "price": Decimal("7.50"), "plan_name": "Small"}
     fields = {"total_nodes": 1000, "tiers": [tier]}
-    services.apply_update(provider=provider, fields=fields, source=Source.STAFF)
+    services.apply_update(services.Proposal(provider=provider, fields=fields, source=Source.STAFF))
     make_source(provider, feed.url())
     return held_by(feed, provider, {"totalNodes": 10})
 
@@ -327,7 +327,7 @@ def test_a_feed_that_recovers_takes_the_question_back(feed, provider, browser, h
 
 
 def test_a_push_that_came_since_wins_over_an_accepted_change(provider, browser, held):
-    services.apply_update(provider=provider, fields={"total_nodes": 950}, source=Source.PUSH)
+    services.apply_update(services.Proposal(provider=provider, fields={"total_nodes": 950}, source=Source.PUSH))
     assert "Pushed since, so left alone: Nodes." in text_of(decide(browser, held, "accept"))
     assert Provider.objects.get().total_nodes == 950
 

@@ -110,13 +110,13 @@ def test_a_condition_is_sent_and_304_is_a_success_without_news(feed, source):
 @pytest.mark.parametrize("what", ["staff", "pin"])
 def test_no_condition_is_sent_once_the_listing_or_its_pins_are_others(feed, source, what):
     provider = source.provider
-    services.apply_update(provider=provider, fields={"total_clients": 3}, source=Source.PUSH)
+    services.apply_update(services.Proposal(provider=provider, fields={"total_clients": 3}, source=Source.PUSH))
     feed.says({"totalNodes": 5, "totalClients": 9}, headers={"ETag": '"v1"'})
     pulled(source)
     if what == "pin":
         services.release_pin(provider=provider, field="totalClients")
     else:
-        services.apply_update(provider=provider, fields={"total_nodes": 6}, source=Source.STAFF)
+        services.apply_update(services.Proposal(provider=provider, fields={"total_nodes": 6}, source=Source.STAFF))
     due_again(source)
     run = pulled(source)
     assert "if-none-match" not in feed.asked[1]
@@ -324,7 +324,7 @@ def test_a_first_pull_of_everything_takes_few_statements(feed, source, django_as
 def test_a_fall_and_a_jump_are_held_for_a_person(feed, source):
     tier = {"tier": "cumulus", "price": Decimal("7.99"), "plan_name": "Cumulus"}
     fields = {"total_nodes": 1000, "tiers": [tier]}
-    services.apply_update(provider=source.provider, fields=fields, source=Source.STAFF)
+    services.apply_update(services.Proposal(provider=source.provider, fields=fields, source=Source.STAFF))
     feed.says({"totalNodes": 100, "totalClients": 5, "tiers": [{"tier": "cumulus", "price": 79.90}]})
     run = pulled(source)
     assert (run.applied, run.held) == (["totalClients"], ["tiers", "totalNodes"])

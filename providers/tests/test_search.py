@@ -4,7 +4,7 @@ import pytest
 
 from providers.models import Source
 from providers.searching import MAX_WORD, folded, words_of
-from providers.services import apply_update
+from providers.services import Proposal, apply_update
 from providers.tests.factories import make_provider
 from providers.tests.lists import slugs
 
@@ -62,10 +62,12 @@ def test_all_words_are_found_the_last_as_a_beginning(client, cast, q, found):
 
 def test_a_new_description_is_found_at_once_and_the_old_one_no_more(client):
     provider = make_provider(slug="acme", fields={"description": "Before"})
-    apply_update(provider=provider, fields={"description": "After", "total_nodes": 1}, source=Source.PUSH)
+    apply_update(
+        Proposal(provider=provider, fields={"description": "After", "total_nodes": 1}, source=Source.PUSH)
+    )
     assert slugs(client, "q=after") == ["acme"]
     assert slugs(client, "q=before") == []
-    apply_update(provider=provider, fields={"name": "Renamed", "country": "DE"}, source=Source.PUSH)
+    apply_update(Proposal(provider=provider, fields={"name": "Renamed", "country": "DE"}, source=Source.PUSH))
     assert slugs(client, "q=renamed+germany") == ["acme"]
 
 

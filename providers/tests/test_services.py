@@ -69,7 +69,9 @@ def test_standing_is_audited_and_leaves_the_version():
 def test_only_a_push_is_a_sign_of_life():
     provider = make_provider()
     for source in (Source.PULL, Source.STAFF):
-        provider = services.apply_update(provider=provider, fields={"total_nodes": 5}, source=source).provider
+        provider = services.apply_update(
+            services.Proposal(provider=provider, fields={"total_nodes": 5}, source=source)
+        ).provider
         assert provider.last_push_at is None
 
 
@@ -140,7 +142,9 @@ def race(provider):
         ready.wait()
         try:
             services.apply_update(
-                provider=provider, fields={"total_nodes": number}, source=Source.PUSH, if_match=[provider.etag]
+                services.Proposal(
+                    provider=provider, fields={"total_nodes": number}, source=Source.PUSH, if_match=[provider.etag]
+                )
             )
             outcomes.append("applied")
         except PlatformError as error:
