@@ -19,6 +19,7 @@ from store.store_admin.amounts import shown
 from store.store_admin.api_rules import as_the_api
 from store.store_admin.chosen import person_of, store_of
 from store.store_admin.filters import StoreListFilter
+from store.store_admin.package_choices import ChoosesPackages
 from store.store_admin.reach_forms import REACH_FIELDS, REACH_NAMES, WORDS, ReachForm, reach_in_words, reach_of
 from store.store_admin.site import store_admin_site
 from store.store_admin.tenancy import TenantModelAdmin
@@ -81,7 +82,7 @@ class RedeemableFilter(StoreListFilter):
 
 
 @admin.register(Coupon, site=store_admin_site)
-class CouponAdmin(TenantModelAdmin):
+class CouponAdmin(ChoosesPackages, TenantModelAdmin):
     """The coupons of the store."""
 
     group, icon = "Discounts", "confirmation_number"
@@ -95,7 +96,6 @@ class CouponAdmin(TenantModelAdmin):
     )
     list_filter = [RedeemableFilter, "discount_type", "is_active"]
     search_fields = ["code"]
-    autocomplete_fields = ["packages"]
     ordering = ["-created_at", "-id"]
     fieldsets: ClassVar[Any] = [
         ("Coupon", {"fields": ["code", "discount_type", "discount_value", *_FIXED[2:]]}),

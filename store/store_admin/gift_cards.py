@@ -22,6 +22,7 @@ from store.store_admin.asking import Nothing, ask, posted
 from store.store_admin.chosen import person_of, store_of
 from store.store_admin.filters import StoreListFilter
 from store.store_admin.gift_card_forms import WHOSE, AdjustForm, GiftCardForm, NoteForm
+from store.store_admin.package_choices import ChoosesPackages
 from store.store_admin.reach_forms import REACH_FIELDS, REACH_NAMES, reach_in_words, reach_of
 from store.store_admin.site import store_admin_site
 from store.store_admin.tenancy import TenantModelAdmin
@@ -45,7 +46,7 @@ class StatusFilter(StoreListFilter):
 
 
 @admin.register(GiftCard, site=store_admin_site)
-class GiftCardAdmin(TenantModelAdmin):
+class GiftCardAdmin(ChoosesPackages, TenantModelAdmin):
     """The gift cards of the store."""
 
     group, icon = "Discounts", "card_giftcard"
@@ -55,7 +56,6 @@ class GiftCardAdmin(TenantModelAdmin):
     list_filter = [StatusFilter]
     search_fields = ["recipient_name", "last4"]
     search_help_text = "A name, or the last four characters of a code"
-    autocomplete_fields = ["packages"]
     ordering = ["-created_at", "-id"]
     actions_detail = ["adjust", "void", "unfreeze"]
 

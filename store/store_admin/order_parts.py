@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from store.models import Order, OrderCommand, OrderItem, Package, Refund, TeamPermission
+from store.models import Order, OrderCommand, OrderItem, Refund, TeamPermission
 from store.store_admin.amounts import shown
 from store.store_admin.chosen import store_of
-from store.store_admin.filters import MOST
 from store.store_admin.order_forms import LineForm
+from store.store_admin.package_choices import has_many_packages
 from store.store_admin.tenancy import TenantInline
 
 MOST_COMMANDS = 200
@@ -32,8 +32,7 @@ class NewLines(TenantInline):
 
     def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Complete packages where a list of all would be long; a short list works without scripts."""
-        packages = Package.objects.visible_in(store_of(request))
-        return ("package",) if packages[MOST : MOST + 1].exists() else ()
+        return ("package",) if has_many_packages(store_of(request)) else ()
 
 
 class Lines(TenantInline):

@@ -20,6 +20,7 @@ from store.store_admin.api_rules import as_the_api
 from store.store_admin.category_choices import CategoryField
 from store.store_admin.chosen import person_of, store_of
 from store.store_admin.filters import TenantRelatedFilter
+from store.store_admin.package_choices import ChoosesPackages
 from store.store_admin.package_forms import DELIVERY, FIRST, LIMITS, PAID, Commands, PackageForm
 from store.store_admin.site import store_admin_site
 from store.store_admin.tenancy import TenantModelAdmin
@@ -29,7 +30,7 @@ _NEW = "How it is paid for cannot change once it was sold."
 
 
 @admin.register(Package, site=store_admin_site)
-class PackageAdmin(TenantModelAdmin):
+class PackageAdmin(ChoosesPackages, TenantModelAdmin):
     """The packages of the store."""
 
     group, icon = "Catalogue", "inventory_2"
@@ -42,7 +43,7 @@ class PackageAdmin(TenantModelAdmin):
     )
     list_filter = ["is_active", "type", ("category", TenantRelatedFilter)]
     search_fields = ["name"]
-    autocomplete_fields = ["required_packages"]
+    packages_field = "required_packages"
     ordering = ["name", "pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Package]:

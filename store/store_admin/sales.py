@@ -16,6 +16,7 @@ from store.store_admin.api_rules import as_the_api
 from store.store_admin.chosen import person_of, store_of
 from store.store_admin.filters import StoreListFilter
 from store.store_admin.forms import TenantForm
+from store.store_admin.package_choices import ChoosesPackages
 from store.store_admin.reach_forms import REACH_FIELDS, REACH_NAMES, ReachForm, reach_in_words, reach_of
 from store.store_admin.site import store_admin_site
 from store.store_admin.tenancy import TenantModelAdmin
@@ -59,7 +60,7 @@ class RunningFilter(StoreListFilter):
 
 
 @admin.register(Sale, site=store_admin_site)
-class SaleAdmin(TenantModelAdmin):
+class SaleAdmin(ChoosesPackages, TenantModelAdmin):
     """The sales of the store."""
 
     group, icon = "Discounts", "sell"
@@ -70,7 +71,6 @@ class SaleAdmin(TenantModelAdmin):
     csv_columns = ("name", "percentage", "applies", "is_enabled", "start_date", "end_date", "created_at")
     list_filter = [RunningFilter, "is_enabled"]
     search_fields = ["name"]
-    autocomplete_fields = ["packages"]
     ordering = ["-created_at", "-id"]
     fieldsets: ClassVar[Any] = [
         ("Sale", {"fields": ["name", "discount_percentage", "is_enabled", "start_date", "end_date"]}),
