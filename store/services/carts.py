@@ -86,8 +86,8 @@ def load_cart(store: Store, wishes: Sequence[Wish], now: datetime) -> Cart:
 def quote(cart: Cart, coupon: Coupon | None, card: GiftCard | None) -> pricing.Priced:
     """Return what the cart costs.
 
-    Raises CouponNotRedeemable (400) when the coupon gives nothing, OrderRefused (400) when the lines cost more than
-    an amount can be.
+    Raises CouponNotRedeemable (400) when the coupon gives nothing, OrderRefused (400) when the lines cost more
+    than an amount can be.
     """
     try:
         priced = pricing.price(
