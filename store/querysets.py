@@ -97,6 +97,12 @@ class PackageQuerySet(InStoreQuerySet["Package"]):
         """Return those of a store that were not deleted."""
         return self.of_store(store).visible()
 
+    def renewing(self) -> "PackageQuerySet":
+        """Return those that are sold as subscriptions, deleted ones too."""
+        from store.models import PackageType
+
+        return self.filter(type=PackageType.SUBSCRIPTION)
+
     def shown(self) -> "PackageQuerySet":
         """Return what clients may see, with all that an answer shows."""
         return self.visible().for_output()

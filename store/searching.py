@@ -86,4 +86,5 @@ def _few(rows: QuerySet[Any]) -> list[Any] | None:
 
 
 CUSTOMER = Pointed("customer", Customer.objects.of_store, lambda text: {"player_key__contains": player_key(text)})
-PACKAGE = Pointed("package", Package.objects.of_store, partial(_contains, "name"))
+# What was sold stays what it is, so these are all that subscriptions point at.
+RENEWING = Pointed("package", lambda store: Package.objects.of_store(store).renewing(), partial(_contains, "name"))

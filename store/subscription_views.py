@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from store.listing import BY_IDS, CREATED, UPDATED, Listing, one_id, one_of
 from store.models import Store, Subscription, SubscriptionStatus
 from store.resources import Listed, Read, ResourceView, documented
-from store.searching import CUSTOMER, PACKAGE, Search
+from store.searching import CUSTOMER, RENEWING, Search
 from store.subscription_serializers import SubscriptionOutput
 from store.totals import Pace
 
@@ -13,7 +13,7 @@ SUBSCRIPTIONS = Listing(
     output=SubscriptionOutput,
     sorts={"createdAt": "created_at", "updatedAt": "updated_at", "currentPeriodEnd": "current_period_end"},
     default_sort="createdAt",
-    search=Search(pointed=(CUSTOMER, PACKAGE)),
+    search=Search(pointed=(CUSTOMER, RENEWING)),
     pace=Pace("updated_at"),
     filters={
         **CREATED,

@@ -117,6 +117,8 @@ class Package(models.Model):
                 fields=["store", "sort_order", "id"], name="packages_by_place", condition=Q(hidden_at=None)
             ),
             models.Index(fields=["category"], name="packages_in_category", condition=Q(hidden_at=None)),
+            # Hidden ones too: what was begun goes on.
+            models.Index(fields=["store"], name="packages_that_renew", condition=Q(type="subscription")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="package_price_not_negative"),

@@ -3,6 +3,7 @@
 import pytest
 
 from store import searching
+from store.services import hide_package
 from store.tests.factories import make_bare_order, make_package, make_store, store_client
 from store.tests.orders import bought, line
 
@@ -34,3 +35,12 @@ def test_a_search_finds_the_same_whether_few_or_many_have_the_name(monkeypatch, 
     assert found(client, CUSTOMERS, "069z") == []
     assert found(client, SUBSCRIPTIONS, "gold") == ["Ruth", "annabEL", "annabEL"]
     assert found(client, SUBSCRIPTIONS, "rut") == ["Ruth"]
+
+
+def test_a_subscription_is_found_by_the_name_of_a_package_that_was_deleted():
+    store = make_store()
+    client = store_client(store)
+    package = make_package(store, name="Gold Rank", type="subscription")
+    bought(client, line(package), playerUsername="Ruth")
+    hide_package(package=package, store=store)
+    assert found(client, SUBSCRIPTIONS, "gold") == ["Ruth"]
