@@ -341,7 +341,7 @@ def test_an_order_of_many_lines_takes_no_more_queries(client, store, django_asse
     place(client, line(packages[0]))
     counts = []
     for chosen in (packages[:2], packages):
-        with django_assert_max_num_queries(60) as queries:
+        with django_assert_max_num_queries(30) as queries:
             assert place(client, *map(line, chosen), **wanted).status_code == 200
         counts.append(len(queries))
     assert counts[0] >= counts[1]
