@@ -80,7 +80,11 @@ def lock_customer_of(order: Order | Subscription) -> Customer:
 
 
 def lock_subscription(subscription: Subscription) -> Subscription:
-    """Return a subscription as it is now, locked, with what it renews. The caller has locked its customer."""
+    """Return a subscription as it is now, locked, with what it renews.
+
+    The caller has locked its customer. Who waited here instead would miss the row once a renewal gave it another
+    item: PostgreSQL looks for that item among those of the time when the wait began.
+    """
     rows = Subscription.objects.select_related("store", "package", "item__order", "item__server")
     return rows.select_for_update(of=("self",), no_key=True).get(pk=subscription.pk)
 
