@@ -1,7 +1,8 @@
 """What a call carries: the values of the path and the query, judged before anything is done with them.
 
 A parameter stands in the path or in the query under the same name. A name that stands in both with two values, or
-twice in the query, is refused: the tier would be judged by one and the call made with the other.
+twice in the query, is refused: the tier would be judged by one and the call made with the other. So is one in the
+query that belongs into the body.
 """
 
 import re
@@ -49,6 +50,8 @@ def parameters_of(route: Route, values: Mapping[str, str], pairs: Iterable[tuple
     found = dict(values)
     for name, value in pairs:
         if name not in route.parameter_names:
+            if name in route.body:
+                raise _refused(name, "must be given in the body")
             continue
         if found.setdefault(name, value) != value:
             raise _refused(name, "must be given once, in the path or in the query")

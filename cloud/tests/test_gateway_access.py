@@ -43,6 +43,14 @@ def test_an_apps_owner_is_asked_for_and_may_call(client, node, be, app, asked):
     assert client.get(f"/apps/appstart/{app}").status_code == 403
 
 
+def test_an_app_that_the_body_names_cannot_be_named_in_the_query_as_well(client, node, be):
+    node.answer = lambda call: Answer(200, "application/json", b'{"status":"success","data":"owner-1"}')
+    be(OWNER)
+    response = client.post("/apps/appexec?appname=other", {"appname": "mine"}, content_type="application/json")
+    assert refusal(response) == (400, "Some fields are not valid. appname: must be given in the body.")
+    assert node.calls == []
+
+
 def test_the_team_needs_no_owner(client, node, be):
     be(Caller("team-1", "fluxteam", 4, None))
     assert client.get("/apps/appstart/example").status_code == 200
