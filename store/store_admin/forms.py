@@ -1,5 +1,6 @@
 """Forms whose choices are those of the chosen store, and the formset of inlines."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.forms import ModelChoiceField, ModelForm
@@ -8,6 +9,7 @@ from unfold.forms import PaginationInlineFormSet
 
 from store.models import Store
 from store.store_admin import refusals
+from store.store_admin.amounts import typed
 from store.store_admin.scope import scoped
 
 
@@ -28,6 +30,9 @@ class TenantForm(ModelForm):  # type: ignore[type-arg]  # not subscriptable at r
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         scope_fields(self, self.store)
+        for name, value in self.initial.items():
+            if isinstance(value, Decimal):
+                self.initial[name] = typed(value, self.store)
         # The services judge, in sentences that say what to do; the names of constraints help nobody.
         self.instance.validate_constraints = _nothing
         if self.instance._state.adding and hasattr(self.instance, "store_id"):
