@@ -35,13 +35,13 @@ class AddressTaken(Conflict):
 
 
 class SlugTaken(Conflict):
-    """409: another provider has the slug, or a route of the API does."""
+    """409: another provider has the slug."""
 
     code = "slug_taken"
     message = "This slug is taken."
 
-    def __init__(self, sentence: str = "is taken", *, code: str = "unique") -> None:
-        super().__init__(errors=(FieldError("slug", code, sentence),))
+    def __init__(self) -> None:
+        super().__init__(errors=(FieldError("slug", "unique", "is taken"),))
 
 
 class PreconditionFailed(PlatformError):

@@ -42,8 +42,8 @@ def import_listing(*, account: Account, data: Any, may_update: bool, actor: User
 def _import(account: Account, data: Any, slug: str, may_update: bool, actor: User | None) -> Imported:
     if not isinstance(data, dict):
         raise InvalidFields(errors=(FieldError("", "not_an_object", "must be a JSON object"),))
-    fields, ignored = _read(data, slug)
     provider = Provider.objects.filter(slug=slug).first()
+    fields, ignored = _read(data, slug, is_new=provider is None)
     if provider is None:
         return _open(account, slug, fields, ignored, actor)
     if provider.account_id != account.pk or not may_update:
@@ -52,13 +52,15 @@ def _import(account: Account, data: Any, slug: str, may_update: bool, actor: Use
     return Imported(slug, "updated" if update.differences else "unchanged", ignored)
 
 
-def _read(data: Mapping[str, Any], slug: str) -> tuple[Mapping[str, Any], tuple[FieldError, ...]]:
+def _read(data: Mapping[str, Any], slug: str, *, is_new: bool) -> tuple[Mapping[str, Any], tuple[FieldError, ...]]:
     """Return the fields and what is ignored. Raises InvalidFields (400) with every fault, the slug's first."""
     faults: tuple[FieldError, ...] = faults_of_slug(slug)
     if not data.get("slug"):
         faults = (FieldError("slug", "required", "is missing"),)
     elif not slug:
         faults = (FieldError("slug", "not_text", "must be a string"),)
+    if is_new and "name" not in data:
+        faults += (FieldError("name", "required", "a new listing needs one"),)
     try:
         fields, ignored = read_fields({name: value for name, value in data.items() if name != "slug"})
     except InvalidFields as error:
@@ -75,8 +77,6 @@ def _open(
     ignored: tuple[FieldError, ...],
     actor: User | None,
 ) -> Imported:
-    if "name" not in fields:
-        raise InvalidFields(errors=(FieldError("name", "required", "a new listing needs one"),))
     provider = create_provider(account=account, slug=slug, name=fields["name"], actor=actor)
     apply_update(Proposal(provider=provider, fields=fields, source=Source.IMPORT, actor=actor))
     return Imported(slug, "created", ignored)

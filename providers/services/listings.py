@@ -38,8 +38,6 @@ def create_provider(
     """
     if faults := faults_of_slug(slug):
         raise InvalidFields(errors=faults)
-    if slug in RESERVED_SLUGS:
-        raise SlugTaken("is an address of the directory itself", code="reserved")
     if Provider.objects.filter(slug=slug).exists():
         raise SlugTaken
     provider = Provider(
@@ -67,7 +65,9 @@ def create_provider(
 
 
 def faults_of_slug(slug: str) -> tuple[FieldError, ...]:
-    """Return what is wrong with the shape of a slug, if anything."""
+    """Return what is wrong with a slug, if anything, whoever has it."""
+    if slug in RESERVED_SLUGS:
+        return (FieldError("slug", "reserved", "is an address of the directory itself"),)
     if 2 <= len(slug) <= 64 and re.fullmatch(SLUG_PATTERN, slug):
         return ()
     return (FieldError("slug", "invalid", "must be 2 to 64 of a-z, 0-9 and single -"),)

@@ -80,7 +80,10 @@ def test_a_refused_row_is_reported_by_field_and_sentence_and_leaves_nothing(run)
         ({"slug": "schema", "name": "A route"}, "slug: is an address of the directory itself\n"),
         ({"slug": "bad one", "name": "x"}, "slug: must be 2 to 64 of a-z, 0-9 and single -\n"),
         ({"slug": "bad one", "name": "x"}, "name: must have at least 2 characters\n"),
+        ({"slug": "schema", "name": "x"}, "slug: is an address of the directory itself\n"),
         ({"slug": "nameless"}, "name: a new listing needs one"),
+        ({"slug": "nameless", "sla": "99"}, "name: a new listing needs one"),
+        ({"sla": "99"}, "name: a new listing needs one"),
         ({"slug": "twin", "name": "TAKEN"}, "name: another provider has this name"),
     ],
 )

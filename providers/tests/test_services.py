@@ -28,8 +28,8 @@ def test_a_slug_is_lower_case_words(slug):
 @pytest.mark.django_db
 def test_a_slug_is_given_once_and_routes_have_none():
     make_provider(slug="acme")
-    for slug in ("acme", "schema", "compare"):
-        with pytest.raises(SlugTaken):
+    for slug, refusal in (("acme", SlugTaken), ("schema", InvalidFields), ("compare", InvalidFields)):
+        with pytest.raises(refusal):
             make_provider(slug=slug)
 
 
