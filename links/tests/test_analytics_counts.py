@@ -53,6 +53,7 @@ SITES = [f"site{n:02}.example" for n in range(14)]
     seed=st.integers(0, 1000),
 )
 @example(middle=date(1971, 12, 30), shift=-1, days=2, bots="include", seed=1)
+@example(middle=date(1972, 1, 7), shift=0, days=1, bots="only", seed=251)
 @example(middle=date(2011, 12, 30), shift=-1, days=3, bots="exclude", seed=2)
 @example(middle=date(2026, 10, 25), shift=-1, days=3, bots="only", seed=3)
 # A seed does not get simpler by shrinking.
@@ -113,9 +114,9 @@ def naive(link, asked):
 
 def local_day(click, asked):
     """Return the day of the click's quarter of an hour, on a clock whose offset is to the quarter."""
-    since = click.clicked_at - datetime(1900, 1, 1, tzinfo=UTC)
-    offset = click.clicked_at.astimezone(asked.zone).utcoffset()
-    return (click.clicked_at - since % QUARTER + round(offset / QUARTER) * QUARTER).date()
+    quarter = click.clicked_at - (click.clicked_at - datetime(1900, 1, 1, tzinfo=UTC)) % QUARTER
+    offset = quarter.astimezone(asked.zone).utcoffset()
+    return (quarter + round(offset / QUARTER) * QUARTER).date()
 
 
 def ranked(name, values):
