@@ -56,7 +56,7 @@ def test_a_refund_during_an_order_of_the_same_player_does_not_undo_its_sums(stor
     refund = partial(refunds.refund_order, order=order, store=store, amount=Decimal(4), reason="no")
     overtaking(buying(store, package), refund)
     customer = Customer.objects.get()
-    assert (customer.total_spent, customer.orders_count) == (16, 2)
+    assert (customer.total_spent, customer.orders_count) == (Decimal(16), 2)
 
 
 def test_two_adjustments_take_no_more_than_a_card_holds(store):
