@@ -50,8 +50,8 @@ def sight_of(version: object, height: object) -> Sight:
 def best_height(sights: Iterable[Sight]) -> int:
     """Return the height that the others are judged by, 0 when none was seen.
 
-    Of three nodes or more, the greatest that another node comes near: one that is wrong by itself takes nobody out.
-    Two that differ cannot be told apart, so the greater counts, as it does when no two of many agree.
+    Of three nodes or more, the greatest that another node comes near: one that is wrong by itself takes nobody
+    out. Two that differ cannot be told apart, so the greater counts, as it does when no two of many agree.
     """
     heights = sorted((sight.height for sight in sights if sight.height is not None), reverse=True)
     if len(heights) > 2:

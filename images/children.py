@@ -75,9 +75,7 @@ def end_orphans(keep: Collection[int]) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
-def live_and_die(
-    connection: socket.socket, timeout_seconds: float, *, began_at: float, service_pid: int
-) -> None:
+def live_and_die(connection: socket.socket, timeout_seconds: float, *, began_at: float, service_pid: int) -> None:
     """Answer one request and end the process, whatever happens; never returns.
 
     began_at: when its time began, in seconds of the monotonic clock.

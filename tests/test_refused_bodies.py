@@ -37,7 +37,11 @@ def answer(stream: Any, *, status: str = "413 Too Large", **environ: str) -> Any
 
     begun: list[str] = []
     given = {"wsgi.input": stream, "CONTENT_LENGTH": "9", **environ}
-    body = read_refused_bodies(application)(given, lambda status, headers: begun.append(status))
+
+    def start_response(status: str, *_: Any) -> Any:
+        begun.append(status)
+
+    body = read_refused_bodies(application)(given, start_response)
     assert (begun, body) == ([status], [b"answer"])
     return stream
 
