@@ -23,13 +23,17 @@ class MockBackend:
     name = "mock"
 
     def call(self, call: Call) -> Answer:
-        """Return the route's example."""
+        """Return the route's example, without what only the operator may see."""
         example = example_of(call.route)
         if isinstance(example, str):
             return Answer(200, "text/plain; charset=utf-8", example.encode())
         limit = call.parameters.get("limit", "")
         if limit.isdecimal() and isinstance(example["data"], list):
             example = example | {"data": example["data"][: int(limit)]}
+        hidden = () if call.caller.privilege == "admin" else call.route.private_fields
+        if hidden:
+            shown = {name: value for name, value in example["data"].items() if name not in hidden}
+            example = example | {"data": shown}
         return Answer(200, JSON, dumps(example))
 
     def status(self) -> BackendStatus:

@@ -82,3 +82,11 @@ def test_every_route_answers_whom_its_tier_lets_in_and_refuses_all_others(call, 
                 assert json.loads(response.content)["status"] == "success", where
             else:
                 assert response["Content-Type"].startswith("text/plain"), where
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/daemon/getinfo", "balance"), ("/daemon/validateaddress/t1", "iswatchonly")]
+)
+def test_what_only_the_operator_may_see_is_in_no_other_example(call, path, field):
+    shown = {name for name in CALLERS if field in json.loads(call(name, "GET", path).content)["data"]}
+    assert shown == {"operator"}
