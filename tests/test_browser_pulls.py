@@ -15,6 +15,7 @@ from tests.test_browser_providers import signed_in
 
 __all__ = ["browser", "owner", "pytestmark"]
 OWN = "/dashboard/providers/acme/"
+BOXES = "[...document.querySelectorAll('.table-box')].map(box => box.scrollWidth - box.clientWidth)"
 LONG = "a-long-word-without-a-place-to-break" * 5
 
 
@@ -115,6 +116,8 @@ def test_no_page_of_a_pull_scrolls_sideways_and_every_control_has_a_name(browser
     for name in ("pull/", "pull/remove/", "sync-log/"):
         page.goto(f"{OWN}{name}")
         assert overflow(page) <= 0, name
+        boxes = page.evaluate(BOXES)
+        assert max(boxes, default=0) == 0, name
         assert nameless(page) == [], name
         assert page.locator("h1").count() == 1, name
         assert page.evaluate("[...document.querySelectorAll('[id]')].length") == page.evaluate(
