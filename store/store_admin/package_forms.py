@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar
 
+from django.forms import ModelForm
 from django.http import HttpRequest
 
-from store.models import Package, PackageCommand, TeamPermission
+from store.models import CommandType, Package, PackageCommand, TeamPermission
 from store.package_serializers import MAX_COMMANDS
 from store.store_admin.forms import TenantForm
 from store.store_admin.tenancy import TenantInline
@@ -60,6 +61,20 @@ class PackageForm(TenantForm):
         }
 
 
+class CommandForm(ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """One command."""
+
+    class Meta:
+        model = PackageCommand
+        fields = ("type", "command", "server", "require_online")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            # What the list shows first, so that a line that nobody touched is no command without words.
+            self.initial["type"] = CommandType.INITIAL.value
+
+
 class Commands(TenantInline):
     """What a server's console runs for a package, in this order."""
 
@@ -67,6 +82,7 @@ class Commands(TenantInline):
     store_path = "package__store"
     permission = TeamPermission.EDIT
     field_name: ClassVar[str] = "commands"
+    form = CommandForm
     fields = ["type", "command", "server", "require_online"]
     extra = 1
     max_num = MAX_COMMANDS

@@ -91,6 +91,13 @@ def test_a_package_is_made_with_its_commands_by_the_service(browser, store):
     assert f"user:{owner_of(store.account).pk}" in events("package.created")
 
 
+def test_a_line_for_commands_that_was_left_empty_is_no_command(browser):
+    # A browser posts the first choice of a list without a blank one.
+    untouched = {"commands-TOTAL_FORMS": 1, "commands-0-type": "initial", "commands-0-command": ""}
+    assert add(browser, "package", **package_form(**untouched)).status_code == 302
+    assert not the_only(Package).commands.exists()
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
