@@ -101,6 +101,13 @@ def test_no_page_scrolls_sideways_on_a_narrow_phone(browser, live_server, owner)
     for path in SIGNED_IN_PATHS + own:
         page.goto(path)
         assert overflow(page) <= 0, path
+    page.goto("/dashboard/keys/fluxly/")
+    # What is done to a key must be seen without a swipe that nothing hints at.
+    link, box = (
+        page.get_by_role("link", name="Revoke").bounding_box(),
+        page.locator(".table-box").first.bounding_box(),
+    )
+    assert link and box and box["x"] <= link["x"] and link["x"] + link["width"] <= box["x"] + box["width"]
 
 
 def test_the_tab_key_reaches_the_main_action_past_a_skip_link(browser, live_server):
