@@ -93,6 +93,13 @@ def test_an_order_of_a_package_that_is_repriced_meanwhile_is_asked_to_come_again
     assert not Order.objects.exists()
 
 
+def test_the_last_unit_is_out_of_stock_while_it_is_being_sold(store):
+    package = make_package(store, global_limit=1)
+    other = partial(buying(store, package), player_username="Alex")
+    assert overtaking(buying(store, package), lambda: outcome(other)) == "out_of_stock"
+    assert Package.objects.get().sold == 1
+
+
 def test_a_limit_is_not_set_below_what_is_being_sold(store):
     package = make_package(store)
     limit = partial(packages.update_package, package=package, store=store, global_limit=1)
