@@ -7,6 +7,16 @@ from cloud.models import LoginPhrase, Session
 from cloud.moments import written
 from cloud.privileges import privilege_of
 
+_ORDER = (
+    *("message", "zelid", "loginPhrase", "signature", "identifier"),
+    *("privilage", "privilege", "createdAt", "expireAt"),
+)
+
+
+def in_order(payload: dict[str, Any]) -> dict[str, Any]:
+    """Return what was left under a key in the node's order, which PostgreSQL does not keep."""
+    return {name: payload[name] for name in (*_ORDER, *payload) if name in payload}
+
 
 def signed_in(session: Session, signature: str) -> dict[str, Any]:
     """Return the answer to a sign-in. `privilage` is the node's own spelling, beside the right one."""

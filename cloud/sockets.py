@@ -22,6 +22,7 @@ from cloud import phrases
 from cloud.errors import PhraseOver
 from cloud.models import Kind
 from cloud.moments import now_ms
+from cloud.shapes import in_order
 from cloud.waiting import Found, Key, Waiting, look
 
 Message = MutableMapping[str, Any]
@@ -107,7 +108,7 @@ class Sockets:
             return
         has_left, payload = await self._first_of(key, receive, seconds)
         if payload is not None:
-            answer = {"status": "success", "data": payload}
+            answer = {"status": "success", "data": in_order(payload)}
             await _end(send, answer, ANSWERED[key.kind], is_json=is_json)
         elif has_left is None:
             await _end(send, over, NORMAL, is_json=is_json)
