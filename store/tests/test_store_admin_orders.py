@@ -14,7 +14,7 @@ from audit.models import AuditEvent
 from store.models import Order, Refund, StoreMember
 from store.services import orders
 from store.services.carts import Wish
-from store.store_admin import order_parts
+from store.store_admin import package_choices
 from store.tests.factories import make_bare_order, make_card, make_package, make_server, make_store
 
 pytestmark = pytest.mark.django_db
@@ -250,7 +250,7 @@ def test_the_page_of_an_order_shows_what_it_did(client, owner, store):
 def test_packages_are_completed_where_a_list_of_all_would_be_long(client, owner, store, monkeypatch):
     make_package(store, name="Dragon")
     assert ">Dragon</option>" in client.get(f"{ROOT}add/").content.decode()
-    monkeypatch.setattr(order_parts, "MOST", 0)
+    monkeypatch.setattr(package_choices, "MOST", 0)
     shown = client.get(f"{ROOT}add/").content.decode()
     assert ">Dragon</option>" not in shown
     assert "/store-admin/autocomplete/" in shown
