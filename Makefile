@@ -5,6 +5,8 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # One more at a time than there are cores, since some tests wait; those that measure have the machine for themselves.
 SHARED_RUN := -n $(shell expr $$(nproc) + 1) --dist worksteal
+# The files that have such tests: to collect all the others takes longer than to run these.
+ALONE = $(shell grep -rlE --include='test_*.py' --exclude-dir=.venv 'mark\.alone' .)
 HAS_BROWSER := $(shell command -v chromium)
 HAS_LITECOIND := $(shell command -v litecoind)
 SHARED := accounts/*,api/*,apikeys/*,audit/*,egress/*,plans/*
@@ -36,14 +38,15 @@ test: dev ## Run the suite on embedded parts: SQLite, local files, no service
 	$(EMBEDDED) COVERAGE_FILE=.coverage-embedded $(PYTEST) $(SHARED_RUN) --cov --cov-report= \
 		-p tests.marked_must_run $(if $(HAS_BROWSER),--must-run browser) $(if $(HAS_LITECOIND),--must-run litecoind) \
 		-m "not services and not fuzz and not alone$(if $(HAS_BROWSER),, and not browser)"
-	$(EMBEDDED) $(PYTEST) -m "alone and not services"
+	$(EMBEDDED) $(PYTEST) -m "alone and not services" $(ALONE)
 
 test-services: dev ## Run on PostgreSQL and Redis all that may differ there; nothing marked services may be skipped
 	$(EMBEDDED) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) COVERAGE_FILE=.coverage-services \
-		$(PYTEST) $(SHARED_RUN) -p tests.marked_must_run --must-run services --cov --cov-report= --create-db \
+		$(PYTEST) $(SHARED_RUN) -p tests.marked_must_run --must-run services --create-db \
+		-p tests.measured_marks --measure services --cov --cov-report= \
 		-m "not once and not browser and not fuzz and not alone"
 	$(EMBEDDED) DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL) \
-		$(PYTEST) --create-db -m "alone and services"
+		$(PYTEST) --create-db -m "alone and services" $(ALONE)
 
 coverage: ## Judge what both runs covered: 95 % of everything, 100 % of the shared layer
 	$(BIN)/coverage combine --keep --quiet .coverage-embedded .coverage-services

@@ -10,7 +10,8 @@ import requests
 from tests.live import LiveServer, running_server
 from tests.test_throttle_processes import wait_for_a_minute_with_room
 
-pytestmark = pytest.mark.once
+# Others measure the code that these go over again.
+pytestmark = [pytest.mark.once, pytest.mark.no_cover]
 
 TEN_MEGABYTES = 10 * 1024 * 1024
 

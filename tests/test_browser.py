@@ -17,6 +17,7 @@ PASSWORD = "correct horse"
 NARROW, WIDE = {"width": 320, "height": 720}, {"width": 1200, "height": 800}
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.no_cover,  # Others measure the code that these go over again.
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
 ]

@@ -26,6 +26,7 @@ from tests.test_browser import (
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.no_cover,  # Others measure the code that these go over again.
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's chromium"),
 ]

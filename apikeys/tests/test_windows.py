@@ -161,12 +161,16 @@ def test_redis_that_refuses_connections_costs_no_error_and_no_wait(unused_port):
 
 
 def test_redis_that_hangs_stalls_less_than_a_tenth_of_a_second(silent_server):
-    guarded = GuardedWindows(
-        windows.RedisWindows(f"redis://127.0.0.1:{silent_server}/0"), "redis", (redis.RedisError, OSError)
-    )
-    started = time.perf_counter()
-    assert guarded.hit("a", 30).count == 1
-    assert time.perf_counter() - started < 0.1
+    seconds = []
+    for _ in range(5):
+        guarded = GuardedWindows(
+            windows.RedisWindows(f"redis://127.0.0.1:{silent_server}/0"), "redis", (redis.RedisError, OSError)
+        )
+        started = time.perf_counter()
+        assert guarded.hit("a", 30).count == 1
+        seconds.append(time.perf_counter() - started)
+    # Of several, since other tests may want the core.
+    assert 0.01 < min(seconds) < 0.1
 
 
 @pytest.mark.services

@@ -119,9 +119,9 @@ def fill(pool: EncoderPool, threads: ThreadPoolExecutor, service: int, slots: in
 
 
 def finish(calls: list[Future[Encoded]], service: int) -> None:
-    """Kill what is in work until nothing is."""
+    """Kill slow pictures until none of these is in work; a small one that takes the place of one lives on."""
     while not all(call.done() for call in calls):
-        for child in children_of(service):
+        for child in working_children_of(service):
             os.kill(child, signal.SIGKILL)
         time.sleep(0.02)
 

@@ -15,7 +15,8 @@ from links.models import Click, DaySum
 from links.rollups import store_clicks
 from links.tests.factories import make_link, make_row
 
-pytestmark = pytest.mark.django_db
+# Others measure the code that these go over again.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 QUARTER = timedelta(minutes=15)
 ZONES = [
     "UTC",

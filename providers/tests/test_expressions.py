@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from api.parsers import loads
 from providers.expressions import BadExpression, Budget, TooCostly, Unfit, floated, parsed, search
 
-pytestmark = pytest.mark.once
+# Others measure the code that these go over again.
+pytestmark = [pytest.mark.once, pytest.mark.no_cover]
 
 LONG = "a" * 250_000
 NUMBERS = list(range(100_000))

@@ -14,7 +14,8 @@ from providers.names import WRITABLE_NAMES
 from providers.tests.factories import make_provider, owner_of
 from providers.tests.pushes import RULES, bad_values, good_values, shown
 
-pytestmark = pytest.mark.django_db
+# Others measure the code that these go over again.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 a_few = settings(
     max_examples=25,
     deadline=None,

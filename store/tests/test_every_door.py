@@ -23,7 +23,8 @@ from store.tests.doors import DOORS, METHODS
 from store.tests.factories import make_store, store_client
 from store.urls import urlpatterns
 
-pytestmark = pytest.mark.django_db
+# Others measure the code that these go over again.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 SCOPES = [(area, verb) for area, verbs in MATRIX["fluxstore"].items() for verb in verbs]
 ROUTES = sorted({door.route for door in DOORS})
 KEYS = "api/stores/<str:store_id>/api-keys"

@@ -25,7 +25,8 @@ from store.tests.factories import (
 )
 from store.tests.team import EDIT, ORDERS, PII, REFUNDS, make_member
 
-pytestmark = pytest.mark.django_db
+# Others measure the code that these go over again.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 EMAIL, MASK = "jane.canary@mail.example", "j***@mail.example"
 
 

@@ -13,7 +13,8 @@ from store.store_admin.tenancy import TenantModelAdmin
 from store.tests.two_stores import build
 from store.tests.walk import ROOT, Walk
 
-pytestmark = pytest.mark.django_db
+# Others measure the code that these go over again.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 KINDS = ("routes", "own_pages", "searches", "filters", "actions", "forms")
 
