@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -41,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Keep the copy that SQLite's test database begins as; it goes with the folder of the run."""
+    return django_db_keepdb or connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
     """Begin the test database as a copy of one that is migrated, so that Django need not migrate it."""
     flush_quickly()
@@ -51,12 +55,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
             names["TEMPLATE"] = found.database
         yield
         return
-    # A database in memory lives as long as something is connected to it.
-    name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
-    with closing(sqlite3.connect(name, uri=True)) as copy:
-        with prepared(MIGRATED) as found, closing(sqlite3.connect(found.file)) as source:
-            source.backup(copy)
-        yield
+    with prepared(MIGRATED) as found:
+        shutil.copyfile(found.file, names["NAME"])
+    yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -68,7 +68,7 @@ class Prepared:
         _manage(variables, *(["load_demo"] if start else ["migrate", "--verbosity", "0"]))
         if not self.server:
             with closing(sqlite3.connect(self.file)) as connection:
-                # A database in memory, into which this one is copied, has no write-ahead log.
+                # All of it in the one file, which is then copied.
                 connection.execute("PRAGMA journal_mode=DELETE")
         (self.folder / "made").touch()
 

@@ -25,6 +25,10 @@ if pool := DATABASE.get("OPTIONS", {}).get("pool"):  # noqa: F405
     # Tests start more threads than a worker has, so theirs may wait for a connection.
     pool["timeout"] = 30
 
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
+    # As on the platform: one in memory would refuse a reader at once while another thread writes.
+    DATABASE["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}  # noqa: F405
+
 # What the platform's own cost is, the tests with the fixture `platforms_hashing` say.
 PASSWORD_HASHERS = ["tests.hashers.QuickArgon2Hasher"]
 
