@@ -5,6 +5,7 @@ import secrets
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from django.db import connection
@@ -162,21 +163,27 @@ def test_words_that_are_known_make_a_key_easier_to_guess():
         "provider-secret-key-do-not-share-2026",
         "aaaaaaaabbbbbbbbccccccccdddddddd",
         "9f86d0819f86d0819f86d0819f86d081",
+        "a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q-r-s-t-u-v-w-x-y-z",
     ],
 )
 def test_patterns_repetitions_and_phrases_are_guessable(secret):
     assert strength.is_guessable(secret)
 
 
+def test_a_random_key_may_have_many_separators():
+    assert not strength.is_guessable("VsI-LprybTc-u5-_i_9iG-gd3wwNDCoS")
+
+
 @given(st.integers(0, 2**31))
 @settings(max_examples=25, deadline=None)
 def test_random_uuids_hex_and_base64_are_never_called_guessable(seed):
+    made_up = Random(seed)
     for secret in (
-        str(uuid.uuid4()),
-        secrets.token_hex(16),
-        secrets.token_hex(32),
-        base64.b64encode(secrets.token_bytes(32)).decode(),
-        secrets.token_urlsafe(24),
+        str(uuid.UUID(bytes=made_up.randbytes(16), version=4)),
+        made_up.randbytes(16).hex(),
+        made_up.randbytes(32).hex(),
+        base64.b64encode(made_up.randbytes(32)).decode(),
+        base64.urlsafe_b64encode(made_up.randbytes(24)).decode(),
     ):
         assert not strength.is_guessable(secret, "acme", "Acme Hosting"), secret
 
