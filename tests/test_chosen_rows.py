@@ -12,8 +12,7 @@ from accounts.tests.pages import owner_of, signed_in
 from store.store_admin.site import store_admin_site
 from store.tests.factories import make_store
 
-# Others measure the code that these go over again.
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 WRONG = ("x", "", "1' OR 1=1", "99999999999999999999", "-")
 
 
